@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod'
+
+/**
+ * A kind is the closed shape of one sort of fact: what every source that knows about, say, database roles must say.
+ * One check then serves every source. Rows are plain JSON; moments are `instant()`, days `day()`.
+ */
+export interface Kind<S extends z.ZodObject = z.ZodObject> {
+  /** Lower-case words joined by hyphens: `database-role`. */
+  readonly id: string
+  /** Raised when the shape changes; stored with each fact. */
+  readonly version: number
+  /** One sentence for people: what one fact of this kind states. */
+  readonly says: string
+  readonly schema: S
+  /** Identity of the subject inside its source: the source's own immutable id, never an e-mail address or a name. */
+  readonly key: (row: z.infer<S>) => string
+  /** What people call the subject. */
+  readonly label: (row: z.infer<S>) => string
+  /** `state`: read whole each time, true until it differs. `event`: happened once, at the field `at`. */
+  readonly reading: { readonly type: 'state' } | { readonly type: 'event'; readonly at: keyof z.infer<S> & string }
+  /** Hours after which a reading no longer proves the present; a check may be stricter. */
+  readonly fresh_hours: number
+}
+
+export const kind = <S extends z.ZodObject>(definition: Kind<S>): Kind<S> => definition
+
+/** A moment, ISO 8601 UTC. Checks see it as a CEL `timestamp`. */
+export const instant = () => z.iso.datetime({ offset: true }).meta({ cel: 'timestamp' })
+/** A calendar day, `2026-03-03`. Checks see it as a CEL `timestamp` at midnight UTC. */
+export const day = () => z.iso.date().meta({ cel: 'timestamp' })

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{proof,lib,catalog,features,entrypoints,web,test}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/*.interop.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ['default'],
+    coverage: { provider: 'v8', include: ['proof/*.ts', 'features/**/*.ts'], reportsDirectory: 'coverage' },
+  },
+})
