@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CompiledQuery, Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely'
+import pg from 'pg'
+import { Refused } from './refused.ts'
+import type { Instant } from './time.ts'
+
+export { sql } from 'kysely'
+
+// bigint columns hold counts and log positions; all stay below 2^53, and a number is what the callers reckon with.
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is beyond 2^53`)
+  return value
+})
+const isoInstant = (text: string): Instant =>
+  new Date(text.endsWith('+00') ? text.slice(0, -3) + 'Z' : text).toISOString()
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, isoInstant)
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
+pg.types.setTypeParser(1185 as never, (text: string) =>
+  parseArray(text).map((t) => (t === null ? null : isoInstant(t))),
+)
+
+function parseArray(text: string): (string | null)[] {
+  return (pg.types.getTypeParser(1009 as never, 'text') as (t: string) => (string | null)[])(text)
+}
+
+type Db = Kysely<Record<string, never>>
+
+/** Who a transaction speaks for. Set on the connection for row-level security and read by the stores. */
+export interface Tenant {
+  readonly org: string
+  /** `usr_…`, `key_…` or `system`. */
+  readonly actor: string
+}
+
+/**
+ * A transaction with a tenant. Every statement runs under row-level security: another tenant's rows do not exist for it.
+ * Statements are plain SQL with bound parameters (`sql` tag); rows come back as typed objects, moments as `Instant`.
+ */
+export class Tx {
+  readonly org: string
+  readonly actor: string
+  /** The moment of the operation; what it writes carries this as its valid time. */
+  readonly now: Instant
+  /** Key-encryption key of the instance, 32 bytes: seals the tenants' keys. Never logged, never leaves the process. */
+  readonly kek: Buffer
+  private readonly transaction: Transaction<Record<string, never>>
+  private readonly after: (() => void | Promise<void>)[]
+  constructor(
+    transaction: Transaction<Record<string, never>>,
+    tenant: Tenant,
+    now: Instant,
+    kek: Buffer,
+    after: (() => void | Promise<void>)[],
+  ) {
+    this.transaction = transaction
+    this.org = tenant.org
+    this.actor = tenant.actor
+    this.now = now
+    this.kek = kek
+    this.after = after
+  }
+  async rows<R>(statement: RawBuilder<unknown>): Promise<R[]> {
+    return (await statement.execute(this.transaction)).rows as R[]
+  }
+  /** The one row, or `undefined`. @throws when there are two. */
+  async maybe<R>(statement: RawBuilder<unknown>): Promise<R | undefined> {
+    const rows = await this.rows<R>(statement)
+    if (rows.length > 1) throw new Error(`expected at most one row, got ${rows.length}`)
+    return rows[0]
+  }
+  /** The one row. @throws when there is none or more than one. */
+  async one<R>(statement: RawBuilder<unknown>): Promise<R> {
+    const row = await this.maybe<R>(statement)
+    if (row === undefined) throw new Error('expected one row, got none')
+    return row
+  }
+  /** Runs a statement that returns nothing of interest; gives the number of rows it touched. */
+  async run(statement: RawBuilder<unknown>): Promise<number> {
+    return Number((await statement.execute(this.transaction)).numAffectedRows ?? 0n)
+  }
+  /** Text and parameters, for libraries that bring their own SQL (the job queue). */
+  async text<R>(text: string, values: readonly unknown[] = []): Promise<{ rows: R[]; rowCount: number }> {
+    const result = await this.transaction.executeQuery(CompiledQuery.raw(text, [...values]))
+    return { rows: result.rows as R[], rowCount: Number(result.numAffectedRows ?? BigInt(result.rows.length)) }
+  }
+  /** Runs after the commit: notifications that must not be sent for work that was rolled back. */
+  afterCommit(hook: () => void | Promise<void>): void {
+    this.after.push(hook)
+  }
+}
+
+/** The pool of one database role. */
+export class Database {
+  private readonly kysely: Db
+  readonly pool: pg.Pool
+  private readonly kek: Buffer
+  constructor(config: pg.PoolConfig, kek: Buffer) {
+    this.kek = kek
+    this.pool = new pg.Pool({ max: 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000, ...config })
+    // An idle connection that breaks (server restart) is replaced by the pool; without a listener it would end the process.
+    this.pool.on('error', () => undefined)
+    this.kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.pool }) })
+  }
+
+  /**
+   * Runs `work` in one transaction for a tenant and commits, or rolls back and rethrows. Serialization failures and
+   * deadlocks are tried again up to 3 times, so `work` must have no effect outside the transaction.
+   */
+  async tenant<T>(
+    tenant: Tenant,
+    now: Instant,
+    work: (tx: Tx) => Promise<T>,
+    mode: 'write' | 'read' = 'write',
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const after: (() => void | Promise<void>)[] = []
+      try {
+        const result = await this.kysely
+          .transaction()
+          .setIsolationLevel(mode === 'read' ? 'repeatable read' : 'read committed')
+          .setAccessMode(mode === 'read' ? 'read only' : 'read write')
+          .execute(async (transaction) => {
+            await sql`select set_config('app.org', ${tenant.org}, true), set_config('app.actor', ${tenant.actor}, true)`.execute(
+              transaction,
+            )
+            return await work(new Tx(transaction, tenant, now, this.kek, after))
+          })
+        for (const hook of after) await hook()
+        return result
+      } catch (error) {
+        if (attempt < 3 && isTransient(error)) continue
+        throw translate(error)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.kysely.destroy()
+  }
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+
+const isTransient = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error) ?? '')
+
+/** Database errors that a caller can do something about, in words; all others stay bugs. */
+function translate(error: unknown): unknown {
+  if (error instanceof Refused) return error
+  switch (codeOf(error)) {
+    case '53100':
+      return new Refused('STORAGE_FULL', 'the database has no disk space left; nothing was saved', { status: 507 })
+    case '57014':
+      return new Refused('TOO_SLOW', 'the question took longer than the limit and was stopped; nothing was changed', {
+        status: 503,
+      })
+    case '53300':
+    case '57P01':
+    case '57P03':
+    case 'ECONNREFUSED':
+      return new Refused('DATABASE_UNAVAILABLE', 'the database does not answer just now; try again in a moment', {
+        status: 503,
+      })
+    default:
+      return error
+  }
+}

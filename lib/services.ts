@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Blobs } from './blobs.ts'
+import type { Config } from './config.ts'
+import type { Database, Tx } from './db.ts'
+import type { Jobs } from './jobs.ts'
+import type { Logger } from './log.ts'
+import type { Clock } from './time.ts'
+import { instant } from './time.ts'
+
+/** What long-lived work (doors, workers, the sequencer) holds: opened once per process, closed in reverse. */
+export interface Services {
+  readonly config: Config
+  /** Pool of the role assay_app: row-level security always applies. */
+  readonly db: Database
+  readonly clock: Clock
+  readonly blobs: Blobs
+  readonly jobs: Jobs
+  readonly log: Logger
+}
+
+/** A transaction for background work of a tenant. */
+export const asSystem = <T>(services: Services, org: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  services.db.tenant({ org, actor: 'system' }, instant(services.clock()), work)
