@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{proof,lib,catalog,features,entrypoints,web,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.interop.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

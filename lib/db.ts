@@ -2,7 +2,7 @@
 import { CompiledQuery, Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely'
 import pg from 'pg'
 import { Refused } from './refused.ts'
-import type { Instant } from './time.ts'
+import type { Clock, Instant } from './time.ts'
 
 export { sql } from 'kysely'
 
@@ -95,8 +95,11 @@ export class Database {
   private readonly kysely: Db
   readonly pool: pg.Pool
   private readonly kek: Buffer
-  constructor(config: pg.PoolConfig, kek: Buffer) {
-    this.kek = kek
+  private readonly movedClock: Clock | undefined
+  /** @param options.movedClock tests and the demo live in another time; a server takes the database's time */
+  constructor(config: pg.PoolConfig, options: { readonly kek: Buffer; readonly movedClock?: Clock }) {
+    this.kek = options.kek
+    this.movedClock = options.movedClock
     this.pool = new pg.Pool({ max: 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000, ...config })
     // An idle connection that breaks (server restart) is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined)
@@ -107,12 +110,7 @@ export class Database {
    * Runs `work` in one transaction for a tenant and commits, or rolls back and rethrows. Serialization failures and
    * deadlocks are tried again up to 3 times, so `work` must have no effect outside the transaction.
    */
-  async tenant<T>(
-    tenant: Tenant,
-    now: Instant,
-    work: (tx: Tx) => Promise<T>,
-    mode: 'write' | 'read' = 'write',
-  ): Promise<T> {
+  async tenant<T>(tenant: Tenant, work: (tx: Tx) => Promise<T>, mode: 'write' | 'read' = 'write'): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const after: (() => void | Promise<void>)[] = []
       try {
@@ -121,9 +119,13 @@ export class Database {
           .setIsolationLevel(mode === 'read' ? 'repeatable read' : 'read committed')
           .setAccessMode(mode === 'read' ? 'read only' : 'read write')
           .execute(async (transaction) => {
-            await sql`select set_config('app.org', ${tenant.org}, true), set_config('app.actor', ${tenant.actor}, true)`.execute(
+            const moved = this.movedClock ? this.movedClock().toISOString() : ''
+            const { rows } = await sql<{ now: Instant }>`
+              select recorded_now() as now from (select set_config('app.org', ${tenant.org}, true),
+                set_config('app.actor', ${tenant.actor}, true), set_config('app.now', ${moved}, true) offset 0) settings`.execute(
               transaction,
             )
+            const now = moved || rows[0]!.now // a select without "where" gives its one row
             return await work(new Tx(transaction, tenant, now, this.kek, after))
           })
         for (const hook of after) await hook()

@@ -5,7 +5,6 @@ import type { Database, Tx } from './db.ts'
 import type { Jobs } from './jobs.ts'
 import type { Logger } from './log.ts'
 import type { Clock } from './time.ts'
-import { instant } from './time.ts'
 
 /** What long-lived work (doors, workers, the sequencer) holds: opened once per process, closed in reverse. */
 export interface Services {
@@ -20,4 +19,4 @@ export interface Services {
 
 /** A transaction for background work of a tenant. */
 export const asSystem = <T>(services: Services, org: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
-  services.db.tenant({ org, actor: 'system' }, instant(services.clock()), work)
+  services.db.tenant({ org, actor: 'system' }, work)

@@ -24,6 +24,12 @@ create function current_org() returns text
   language sql stable parallel safe
   return nullif(current_setting('app.org', true), '');
 
+-- The recorded time of the transaction, to the millisecond. Only a test or the demo sets app.now; a server never does.
+create function recorded_now() returns timestamptz
+  language sql stable parallel safe
+  return date_trunc('milliseconds',
+    coalesce(nullif(current_setting('app.now', true), '')::timestamptz, transaction_timestamp()));
+
 -- Rows that are history: nobody, not even the owner of the table, changes or removes them.
 create function refuse_change() returns trigger
   language plpgsql as $$
