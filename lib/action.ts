@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Blobs } from './blobs.ts'
 import type { Tx } from './db.ts'
+import type { Inbox } from './inbox.ts'
 import type { Jobs } from './jobs.ts'
 import type { Logger } from './log.ts'
 import { Refused } from './refused.ts'
@@ -49,6 +50,7 @@ export interface Ctx {
   /** Recorded time a question is asked for; `now` unless the caller moved it. */
   readonly knownAt: Instant
   readonly blobs: Blobs
+  readonly inbox: Inbox
   readonly jobs: Jobs
   readonly log: Logger
 }

@@ -2,6 +2,7 @@
 import type { Blobs } from './blobs.ts'
 import type { Config } from './config.ts'
 import type { Database, Tx } from './db.ts'
+import type { Inbox } from './inbox.ts'
 import type { Jobs } from './jobs.ts'
 import type { Logger } from './log.ts'
 import type { Clock } from './time.ts'
@@ -13,6 +14,8 @@ export interface Services {
   readonly db: Database
   readonly clock: Clock
   readonly blobs: Blobs
+  /** Received files that wait for a command. */
+  readonly inbox: Inbox
   readonly jobs: Jobs
   readonly log: Logger
 }

@@ -10,6 +10,7 @@ import { memoryBlobs, type Blobs } from '../lib/blobs.ts'
 import { loadConfig, type Config } from '../lib/config.ts'
 import { Database, sql, type Tx } from '../lib/db.ts'
 import { newId } from '../lib/ids.ts'
+import { openInbox } from '../lib/inbox.ts'
 import type { JobData, Jobs } from '../lib/jobs.ts'
 import { createLogger } from '../lib/log.ts'
 import type { Services } from '../lib/services.ts'
@@ -86,6 +87,7 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
     db,
     clock,
     blobs: memoryBlobs(),
+    inbox: openInbox(folder),
     log: createLogger({ level: 'silent' }),
     jobs: {
       waiting,

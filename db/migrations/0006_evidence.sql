@@ -90,6 +90,7 @@ grant select, insert on subject to assay_app;
 -- What was true of a subject, from when to when, and since when Assay knows. Rows are closed or superseded, never changed.
 create table fact (
   org_id text not null,
+  id bigint generated always as identity,
   subject_id bigint not null,
   valid_from timestamptz not null,
   valid_to timestamptz,
@@ -101,13 +102,14 @@ create table fact (
   pointer text not null,
   digest bytea not null,
   body json not null,
-  primary key (org_id, subject_id, valid_from, recorded_at, digest),
+  primary key (org_id, id),
   foreign key (org_id, subject_id) references subject (org_id, id),
   foreign key (org_id, collection_id) references collection (org_id, id),
   check (valid_to is null or valid_to > valid_from),
   check ((valid_to is null) or (closed_at is not null))
 );
 call fence('fact');
+create index fact_subject on fact (org_id, subject_id, valid_from);
 create index fact_open on fact (org_id, subject_id) where valid_to is null and superseded_at is null;
 grant select, insert, update (valid_to, closed_at, superseded_at) on fact to assay_app;
 

@@ -61,6 +61,7 @@ grant select, insert on check_run to assay_app;
 -- The verdict on one subject, from when to when. Written only when it changes.
 create table outcome (
   org_id text not null,
+  id bigint generated always as identity,
   check_version_id bigint not null,
   subject_id bigint not null,
   valid_from timestamptz not null,
@@ -72,13 +73,14 @@ create table outcome (
   because text,
   explain json,
   run_id bigint not null,
-  primary key (org_id, check_version_id, subject_id, valid_from, recorded_at, status),
+  primary key (org_id, id),
   foreign key (org_id, check_version_id) references check_version (org_id, id),
   foreign key (org_id, subject_id) references subject (org_id, id),
   foreign key (org_id, run_id) references check_run (org_id, id),
   check (valid_to is null or valid_to > valid_from)
 );
 call fence('outcome');
+create index outcome_check on outcome (org_id, check_version_id, valid_from);
 create index outcome_open on outcome (org_id, check_version_id, status, subject_id) where valid_to is null and superseded_at is null;
 create trigger close_only before update or delete on outcome for each row execute function close_only();
 create trigger close_only_all before truncate on outcome for each statement execute function refuse_change();

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import compress from '@fastify/compress'
+import multipart from '@fastify/multipart'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { permit, perform, type Action, type Actor, type Ctx } from '../lib/action.ts'
+import { once } from '../lib/idempotency.ts'
+import { Refused } from '../lib/refused.ts'
+import type { Services } from '../lib/services.ts'
+import { isId } from '../lib/ids.ts'
+import { openApi } from './openapi.ts'
+import { problemOf } from './problem.ts'
+import { secureHeaders } from './headers.ts'
+
+/*
+ * The HTTP door. Operations are mounted from their descriptions; these few routes are written by hand:
+ *   /healthz /readyz /metrics          health.ts
+ *   /api/openapi.json                  here
+ *   /api/auth/*                        auth.ts    set-up, sign-in, second factor
+ *   /api/v1/uploads                    uploads.ts
+ *   /api/v1/events                     events.ts  server-sent events
+ *   /api/v1/files/*                    files.ts   hands over to the content origin
+ *   everything else                    pages.ts   the web application
+ */
+
+/** Who a request is from, and how it proved that. */
+export interface Authenticated {
+  readonly actor: Actor
+  readonly by: 'session' | 'key'
+}
+
+export interface DoorOptions {
+  readonly services: Services
+  readonly actions: Readonly<Record<string, Action>>
+  readonly version: string
+  readonly authenticate: (request: FastifyRequest) => Promise<Authenticated | undefined>
+  /** Told of every refused permission, so that it becomes an audit record. */
+  readonly denied: (actor: Actor, operation: string) => Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    authenticated: Authenticated | undefined
+  }
+}
+
+/** The server with its operations; hand-written routes are registered on it by main. */
+export async function openDoor(options: DoorOptions): Promise<FastifyInstance> {
+  const { services, actions } = options
+  const app = fastify({
+    genReqId: () => randomUUID(),
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 60_000,
+    trustProxy: services.config.trustProxy.length > 0 ? [...services.config.trustProxy] : false,
+    routerOptions: { maxParamLength: 200 },
+    logger: false,
+  })
+  app.decorateRequest('authenticated', undefined)
+  await app.register(cookie)
+  await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] })
+  await app.register(multipart, {
+    limits: { fileSize: services.config.maxUploadMb * 1024 * 1024, files: 1, fields: 8, parts: 9, headerPairs: 50 },
+  })
+  secureHeaders(app, services.config)
+  app.setErrorHandler((error, request, reply) => sendProblem(services, error, request, reply))
+  app.addHook('onRequest', async (request) => {
+    if (request.url.startsWith('/api/')) request.authenticated = await options.authenticate(request)
+  })
+  app.addHook('onRequest', async (request) => refuseForeignOrigin(request, services.config.publicUrl))
+  const document = openApi(actions, options.version)
+  app.get('/api/openapi.json', async () => document)
+  for (const [name, action] of Object.entries(actions)) {
+    const url = `/api/v1/${name}`
+    if (action.kind === 'query') app.get(url, (request) => answer(options, name, action, request, inputOf(request)))
+    else app.post(url, (request) => answer(options, name, action, request, request.body ?? {}))
+  }
+  app.all('/api/*', async (request) => {
+    throw new Refused(
+      'UNKNOWN_OPERATION',
+      `expected one of the operations of /api/openapi.json, got ${request.method} ${request.url.slice(0, 100)}`,
+      {
+        status: 404,
+      },
+    )
+  })
+  return app
+}
+
+/** The actor of a request. @throws Refused SIGN_IN_FIRST */
+export function actorOf(request: FastifyRequest): Actor {
+  if (!request.authenticated)
+    throw new Refused('SIGN_IN_FIRST', 'expected a session cookie or "Authorization: Bearer <API key>", got neither', {
+      status: 401,
+    })
+  return request.authenticated.actor
+}
+
+async function answer(
+  options: DoorOptions,
+  name: string,
+  action: Action,
+  request: FastifyRequest,
+  input: unknown,
+): Promise<unknown> {
+  const actor = actorOf(request)
+  try {
+    permit(name, action, actor)
+  } catch (error) {
+    await options.denied(actor, name)
+    throw error
+  }
+  const { services } = options
+  const clocks = clocksOf(request)
+  const tenant = { org: actor.org, actor: actor.id }
+  const mode = action.kind === 'query' ? 'read' : 'write'
+  const key = action.kind === 'command' ? headerOf(request, 'idempotency-key') : undefined
+  return await services.db.tenant(
+    tenant,
+    async (tx) => {
+      const ctx: Ctx = {
+        tx,
+        actor,
+        now: tx.now,
+        asOf: clocks.asOf ?? tx.now,
+        knownAt: clocks.knownAt ?? tx.now,
+        blobs: services.blobs,
+        inbox: services.inbox,
+        jobs: services.jobs,
+        log: services.log,
+      }
+      return await once(tx, key, name, input, () => perform(name, action, ctx, input))
+    },
+    mode,
+  )
+}
+
+function inputOf(request: FastifyRequest): unknown {
+  const { input } = request.query as { input?: string }
+  if (input === undefined || input === '') return {}
+  try {
+    return JSON.parse(input)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new Refused('INVALID_INPUT', `/input: expected JSON, got ${input.slice(0, 60)}`, {
+      status: 400,
+      pointer: '/input',
+    })
+  }
+}
+
+function clocksOf(request: FastifyRequest): { asOf?: string; knownAt?: string } {
+  const query = request.query as Record<string, string | undefined>
+  const clocks: { asOf?: string; knownAt?: string } = {}
+  for (const name of ['asOf', 'knownAt'] as const) {
+    const text = query[name]
+    if (text === undefined || text === '') continue
+    const at = new Date(text)
+    if (Number.isNaN(at.getTime()))
+      throw new Refused(
+        'INVALID_INPUT',
+        `/${name}: expected a moment such as 2026-03-03T00:00:00Z, got ${text.slice(0, 40)}`,
+        {
+          status: 400,
+          pointer: `/${name}`,
+        },
+      )
+    clocks[name] = at.toISOString()
+  }
+  return clocks
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/**
+ * A page of another site may not act with a visitor's session (CSRF): unsafe methods that come with a cookie must come
+ * from our own origin. Requests with an API key carry no ambient authority and need no proof of origin.
+ */
+function refuseForeignOrigin(request: FastifyRequest, publicUrl: string): void {
+  if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return
+  if (headerOf(request, 'authorization') !== undefined) return
+  const site = headerOf(request, 'sec-fetch-site')
+  const origin = headerOf(request, 'origin')
+  const sameOrigin =
+    origin !== undefined ? isOwnOrigin(origin, request, publicUrl) : site === 'same-origin' || site === undefined
+  if (!sameOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none'))
+    throw new Refused(
+      'FOREIGN_ORIGIN',
+      `expected a request from ${publicUrl}, got one from ${origin ?? site ?? 'elsewhere'}`,
+      { status: 403 },
+    )
+}
+
+function isOwnOrigin(origin: string, request: FastifyRequest, publicUrl: string): boolean {
+  return origin === new URL(publicUrl).origin || origin === `${request.protocol}://${request.host}`
+}
+
+function sendProblem(services: Services, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error, request.id)
+  if (problem.status >= 500)
+    services.log.error(
+      {
+        request_id: request.id,
+        method: request.method,
+        path: request.url.split('?')[0],
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      },
+      'request failed',
+    )
+  if (problem.status === 429 || problem.status === 503) void reply.header('retry-after', '5')
+  void reply.code(problem.status).type('application/problem+json').send(problem)
+}
+
+/** Whether a path parameter is an id of ours; names of rows never reach a file system. */
+export function parseId(prefix: string, text: string | undefined): string {
+  if (text === undefined || !isId(prefix, text))
+    throw new Refused('NOT_FOUND', `expected an id such as ${prefix}_…, got ${(text ?? '').slice(0, 40)}`, {
+      status: 404,
+    })
+  return text
+}

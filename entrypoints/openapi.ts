@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod'
+import type { Action } from '../lib/action.ts'
+
+/** The OpenAPI 3.1 document of all operations, made from the same descriptions that the server runs. */
+export function openApi(actions: Readonly<Record<string, Action>>, version: string): Record<string, unknown> {
+  const paths: Record<string, unknown> = {}
+  for (const [name, action] of Object.entries(actions).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    paths[`/api/v1/${name}`] = action.kind === 'query' ? { get: getOf(name, action) } : { post: postOf(name, action) }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Assay',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        'Every operation of the product. Queries take their input as JSON in `input`; `asOf` and `knownAt` move the two clocks. Commands take a JSON body and an `Idempotency-Key`. Errors are RFC 9457 problem details.',
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key with scopes' },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-assay' },
+      },
+      schemas: { Problem: PROBLEM },
+    },
+    security: [{ key: [] }, { session: [] }],
+  }
+}
+
+const schemaOf = (type: z.ZodType, io: 'input' | 'output'): Record<string, unknown> => {
+  const { $schema: _, ...schema } = z.toJSONSchema(type, { io, unrepresentable: 'any' })
+  return schema
+}
+
+const common = (name: string, action: Action): Record<string, unknown> => ({
+  operationId: name,
+  summary: action.summary,
+  tags: [name.split('.')[0]],
+  'x-roles': action.may,
+  responses: {
+    200: { description: 'Done', content: { 'application/json': { schema: schemaOf(action.output, 'output') } } },
+    default: {
+      description: 'Refused',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    },
+  },
+})
+
+const getOf = (name: string, action: Action): Record<string, unknown> => ({
+  ...common(name, action),
+  parameters: [
+    {
+      name: 'input',
+      in: 'query',
+      required: false,
+      content: { 'application/json': { schema: schemaOf(action.input, 'input') } },
+    },
+    { name: 'asOf', in: 'query', schema: { type: 'string', format: 'date-time' } },
+    { name: 'knownAt', in: 'query', schema: { type: 'string', format: 'date-time' } },
+  ],
+})
+
+const postOf = (name: string, action: Action): Record<string, unknown> => ({
+  ...common(name, action),
+  parameters: [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }],
+  requestBody: { required: true, content: { 'application/json': { schema: schemaOf(action.input, 'input') } } },
+})
+
+const PROBLEM = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code', 'request_id'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+    request_id: { type: 'string' },
+    pointer: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: { type: 'object', properties: { pointer: { type: 'string' }, detail: { type: 'string' } } },
+    },
+  },
+}

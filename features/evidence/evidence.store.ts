@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Collected } from '../../catalog/collected.ts'
+import type { Kind } from '../../catalog/kind.ts'
+import type { Blobs } from '../../lib/blobs.ts'
+import { sql, type Tx } from '../../lib/db.ts'
+import { newId } from '../../lib/ids.ts'
+import { encrypt, newDataKey, type DataKey } from '../../lib/sealing.ts'
+import { canonicalize } from '../../proof/canonical-json.ts'
+import { toHex, utf8 } from '../../proof/bytes.ts'
+import { leafHash, sha256 } from '../../proof/hash.ts'
+import { merkleRoot } from '../../proof/merkle.ts'
+import { appendLeaf } from '../ledger/ledger.store.ts'
+import { checkCollected, suspicion } from './evidence.ts'
+import { recordFacts } from './facts.store.ts'
+
+/** Captures already encrypted and durable in the blob store, with the key that opens them. */
+export interface Kept {
+  readonly key: DataKey
+  readonly captures: readonly { readonly blob: string; readonly sha256: string; readonly size: number }[]
+}
+
+/** Makes the raw bytes durable before any row names them. An orphan left by a crash is collected later. */
+export async function keepCaptures(blobs: Blobs, org: string, collected: Pick<Collected, 'captures'>): Promise<Kept> {
+  const key = newDataKey()
+  const captures = []
+  for (const capture of collected.captures) {
+    const { name } = await blobs.put(org, encrypt(key, capture.bytes))
+    captures.push({ blob: name, sha256: toHex(sha256(capture.bytes)), size: capture.bytes.length })
+  }
+  return { key, captures }
+}
+
+export interface Recorded {
+  readonly collection_id: string
+  readonly source_id: number
+  readonly manifest: string
+  readonly begun: number
+  readonly ended: number
+  readonly suspect: string | undefined
+}
+
+/**
+ * Records one reading: its row, captures, facts and ledger leaf, all in the caller's transaction.
+ * Absence ends a fact only when the reading was complete and nothing about it is suspect.
+ * @throws Refused as `checkCollected` does
+ */
+export async function recordCollection(
+  tx: Tx,
+  kind: Kind,
+  source: { readonly kind: 'connection' | 'import' | 'person'; readonly ref: string; readonly name: string },
+  collected: Collected,
+  kept: Kept,
+  supersedes?: string,
+): Promise<Recorded> {
+  checkCollected(collected, tx.now)
+  const source_id = await sourceId(tx, source)
+  const previous = await tx.maybe<{ collected: number }>(sql`
+    select collected from collection
+    where org_id = ${tx.org} and source_id = ${source_id} and stream = ${collected.stream} and outcome = 'complete'
+      and observed_at < ${collected.observed_at}
+    order by observed_at desc limit 1`)
+  const suspect = suspicion(collected, previous?.collected)
+  const { root, digests } = rowsRoot(collected)
+  const collection_id = newId('col', Date.parse(tx.now))
+  const { manifest } = await appendLeaf(tx, {
+    kind: supersedes ? 'supersede' : 'evidence',
+    stream: `collection:${source.kind}:${source.ref}:${collected.stream}`,
+    predicate: predicateOf(collection_id, source, collected, root, supersedes),
+    files: collected.captures.map((capture, n) => ({
+      name: `${n}-${capture.name}`,
+      sha256: kept.captures[n]!.sha256, // keepCaptures made one entry a capture, in order
+      size: kept.captures[n]!.size,
+      media_type: capture.media_type,
+    })),
+    key: kept.key,
+    at: collected.observed_at,
+  })
+  await saveCollection(tx, { collection_id, source_id, collected, root, manifest, suspect, supersedes })
+  await saveCaptures(tx, collection_id, collected, kept)
+  const readable = collected.outcome === 'complete' || collected.outcome === 'partial'
+  const merged =
+    readable && !suspect
+      ? await recordFacts(
+          tx,
+          {
+            source_id,
+            stream: collected.stream,
+            kind,
+            collection_id,
+            observed_at: collected.observed_at,
+            absenceEnds: collected.outcome === 'complete',
+          },
+          collected.rows,
+          digests,
+        )
+      : { begun: 0, ended: 0 }
+  return { collection_id, source_id, manifest, ...merged, suspect }
+}
+
+/** RFC 6962 root over the rows' canonical forms in key order, so that any one row can be proved against the leaf. */
+function rowsRoot(collected: Collected): { root: string; digests: Buffer[] } {
+  const encoded = collected.rows.map((row) => utf8(canonicalize({ body: row.body, key: row.key })))
+  const order = collected.rows
+    .map((_, i) => i)
+    .toSorted((a, b) => (collected.rows[a]!.key < collected.rows[b]!.key ? -1 : 1))
+  return {
+    root: toHex(merkleRoot(order.map((i) => leafHash(encoded[i]!)))),
+    digests: encoded.map((bytes) => Buffer.from(sha256(bytes))),
+  }
+}
+
+function predicateOf(
+  id: string,
+  source: { kind: string; ref: string; name: string },
+  collected: Collected,
+  root: string,
+  supersedes: string | undefined,
+): Record<string, unknown> {
+  return {
+    collection: id,
+    connection: source.ref,
+    stream: collected.stream,
+    kind: collected.kind,
+    collector: collected.producer,
+    outcome: collected.outcome,
+    ...(collected.why ? { why: collected.why } : {}),
+    ...(collected.window ? { window: collected.window } : {}),
+    observedAt: collected.observed_at,
+    requests: collected.captures.map((capture) => ({ at: capture.captured_at, ...capture.request })),
+    responses: collected.captures.map((capture) => ({ ...capture.response })),
+    population: {
+      rows: collected.rows.length,
+      rootHash: root,
+      listed: collected.listed,
+      unreachable: collected.unreachable.length,
+      ...(collected.census ? { census: collected.census } : {}),
+      reconciliation: collected.reconciliation,
+    },
+    ...(supersedes ? { supersedes } : {}),
+  }
+}
+
+async function sourceId(tx: Tx, source: { kind: string; ref: string; name: string }): Promise<number> {
+  const found = await tx.maybe<{ id: number }>(sql`
+    select id from source where org_id = ${tx.org} and kind = ${source.kind} and ref = ${source.ref}`)
+  if (found) return found.id
+  const made = await tx.one<{ id: number }>(sql`
+    insert into source (org_id, kind, ref, name) values (${tx.org}, ${source.kind}, ${source.ref}, ${source.name})
+    on conflict (org_id, kind, ref) do update set name = excluded.name
+    returning id`)
+  return made.id
+}
+
+async function saveCollection(
+  tx: Tx,
+  made: {
+    collection_id: string
+    source_id: number
+    collected: Collected
+    root: string
+    manifest: string
+    suspect: string | undefined
+    supersedes: string | undefined
+  },
+): Promise<void> {
+  const c = made.collected
+  await tx.run(sql`
+    insert into collection (org_id, id, source_id, stream, kind, kind_version, outcome, why, listed, collected, unreachable,
+      census, reconciliation, window_from, window_to, observed_at, recorded_by, producer, remarks, rows_root, manifest,
+      suspect, supersedes)
+    values (${tx.org}, ${made.collection_id}, ${made.source_id}, ${c.stream}, ${c.kind}, ${c.kind_version}, ${c.outcome},
+      ${c.why ?? null}, ${c.listed}, ${c.collected}, ${JSON.stringify(c.unreachable)},
+      ${c.census ? JSON.stringify(c.census) : null}, ${c.reconciliation}, ${c.window?.from ?? null}, ${c.window?.to ?? null},
+      ${c.observed_at}, ${tx.actor}, ${JSON.stringify(c.producer)}, ${JSON.stringify(c.remarks ?? [])}, ${made.root},
+      ${made.manifest}, ${made.suspect ?? null}, ${made.supersedes ?? null})`)
+}
+
+async function saveCaptures(tx: Tx, collection_id: string, collected: Collected, kept: Kept): Promise<void> {
+  if (collected.captures.length === 0) return
+  const rows = collected.captures.map((capture, n) => ({
+    n,
+    name: capture.name,
+    media_type: capture.media_type,
+    size_bytes: kept.captures[n]!.size, // one entry a capture, in order
+    sha256: kept.captures[n]!.sha256,
+    blob: kept.captures[n]!.blob,
+    captured_at: capture.captured_at,
+    request: capture.request ?? {},
+    response: capture.response ?? {},
+  }))
+  await tx.run(sql`
+    insert into capture (org_id, collection_id, n, name, media_type, size_bytes, sha256, blob, captured_at, request, response)
+    select ${tx.org}, ${collection_id}, n, name, media_type, size_bytes, sha256, blob, captured_at, request, response
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as c (n int, name text, media_type text, size_bytes bigint,
+      sha256 text, blob text, captured_at timestamptz, request jsonb, response jsonb)`)
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sql, type Tx } from './db.ts'
+import type { Instant } from './time.ts'
+
+/**
+ * A table of validity intervals on two clocks: `valid_from`, `valid_to` say when something was so; `recorded_at`,
+ * `closed_at`, `superseded_at` say when Assay learned its beginning, its end, and that the row was mistaken.
+ */
+export interface IntervalTable {
+  readonly table: 'fact' | 'outcome'
+  /** Columns besides the key and the clocks. */
+  readonly columns: readonly string[]
+  /** Columns that make two rows say the same. */
+  readonly value: readonly string[]
+}
+
+export interface Merge {
+  /** Temporary table with `subject_id` and all `columns`, one row a subject: what is so at `at`. */
+  readonly stage: string
+  /** Condition on alias `t` that selects the intervals this reading speaks about. */
+  readonly scope: ReturnType<typeof sql>
+  /** When it was so. */
+  readonly at: Instant
+  /** The next later reading of the same scope; null when this is the newest. */
+  readonly until: Instant | null
+  /** Whether a subject that is not staged has ended; true only for a complete reading of state. */
+  readonly absenceEnds: boolean
+}
+
+/** How many intervals a merge began and ended; a reading that confirms what is known gives zeros. */
+export interface Merged {
+  readonly begun: number
+  readonly ended: number
+}
+
+/**
+ * Brings one reading into the history, writing only what changed. The newest reading closes open rows; a late one
+ * splits history around itself by superseding rows, so that what was believed before stays visible under `knownAt`.
+ */
+export async function mergeIntervals(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged> {
+  return merge.until === null ? await append(tx, kept, merge) : await splice(tx, kept, merge, merge.until)
+}
+
+const list = (columns: readonly string[], alias = ''): ReturnType<typeof sql> =>
+  sql.join(columns.map((column) => sql.raw(`${alias}${column}`)))
+
+const same = (kept: IntervalTable): ReturnType<typeof sql> =>
+  sql.join(
+    kept.value.map((column) => sql.raw(`s.${column} is not distinct from t.${column}`)),
+    sql` and `,
+  )
+
+async function append(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged> {
+  const table = sql.table(kept.table)
+  const stage = sql.table(merge.stage)
+  // A second reading at the very moment of the first corrects it: an interval of no length would say nothing.
+  const ended = await tx.run(sql`
+    update ${table} t
+    set valid_to = case when t.valid_from < ${merge.at} then ${merge.at}::timestamptz end,
+        closed_at = case when t.valid_from < ${merge.at} then recorded_now() end,
+        superseded_at = case when t.valid_from < ${merge.at} then null else recorded_now() end
+    where t.org_id = ${tx.org} and t.valid_to is null and t.superseded_at is null and ${merge.scope}
+      and not exists (select from ${stage} s where s.subject_id = t.subject_id and ${same(kept)})
+      and (${merge.absenceEnds} or exists (select from ${stage} s where s.subject_id = t.subject_id))`)
+  const begun = await tx.run(sql`
+    insert into ${table} (org_id, subject_id, valid_from, ${list(kept.columns)})
+    select ${tx.org}, s.subject_id, ${merge.at}, ${list(kept.columns, 's.')}
+    from ${stage} s
+    where not exists (
+      select from ${table} t
+      where t.org_id = ${tx.org} and t.subject_id = s.subject_id and t.valid_to is null and t.superseded_at is null
+        and ${merge.scope})`)
+  return { begun, ended }
+}
+
+async function splice(tx: Tx, kept: IntervalTable, merge: Merge, until: Instant): Promise<Merged> {
+  const table = sql.table(kept.table)
+  const stage = sql.table(merge.stage)
+  const overlapping = sql`t.org_id = ${tx.org} and t.superseded_at is null and t.valid_from < ${until}
+    and (t.valid_to is null or t.valid_to > ${merge.at}) and ${merge.scope}`
+  // Superseded rows are kept aside first: their parts outside [at, until) are still believed and are written again.
+  const ended = await tx.run(sql`
+    create temporary table merged on commit drop as
+    select t.* from ${table} t
+    where ${overlapping}
+      and not exists (select from ${stage} s where s.subject_id = t.subject_id and ${same(kept)})
+      and (${merge.absenceEnds} or exists (select from ${stage} s where s.subject_id = t.subject_id))`)
+  await tx.run(sql`
+    update ${table} t set superseded_at = recorded_now() from merged m where t.org_id = ${tx.org} and t.id = m.id`)
+  await tx.run(sql`
+    insert into ${table} (org_id, subject_id, valid_from, valid_to, closed_at, ${list(kept.columns)})
+    select org_id, subject_id, valid_from, ${merge.at}, recorded_now(), ${list(kept.columns)}
+    from merged where valid_from < ${merge.at}
+    union all
+    select org_id, subject_id, ${until}, valid_to, case when valid_to is null then null else recorded_now() end,
+      ${list(kept.columns)}
+    from merged where valid_to is null or valid_to > ${until}`)
+  const begun = await tx.run(sql`
+    insert into ${table} (org_id, subject_id, valid_from, valid_to, closed_at, ${list(kept.columns)})
+    select ${tx.org}, s.subject_id, ${merge.at}, ${until}, recorded_now(), ${list(kept.columns, 's.')}
+    from ${stage} s
+    where not exists (select from ${table} t where t.subject_id = s.subject_id and ${overlapping})`)
+  await tx.run(sql`drop table merged`)
+  return { begun, ended }
+}
+
+/** Rows as they stood at `asOf` in the world, as they were known at `knownAt`; for use on an alias `t`. */
+export const stoodAt = (alias: string, asOf: Instant, knownAt: Instant): ReturnType<typeof sql> => {
+  const t = sql.raw(alias)
+  return sql`${t}.recorded_at <= ${knownAt} and ${t}.valid_from <= ${asOf}
+    and (${t}.superseded_at is null or ${t}.superseded_at > ${knownAt})
+    and (${t}.valid_to is null or ${t}.closed_at > ${knownAt} or ${t}.valid_to > ${asOf})`
+}

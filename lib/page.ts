@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod'
+import { Refused } from './refused.ts'
+
+/** Input of every list: how many, and after which row. */
+export const pageInput = {
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('How many rows at most'),
+  after: z.string().max(500).optional().describe('Cursor of the last row seen, from `next` of the page before'),
+}
+
+/** Output of every list: rows, and the cursor of the next page or null at the end. */
+export const pageOf = <R extends z.ZodType>(row: R) => z.object({ rows: z.array(row), next: z.string().nullable() })
+
+/** Turns the key of the last row into an opaque cursor. */
+export const cursorOf = (key: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify(key)).toString('base64url')
+
+/** The key inside a cursor. @throws Refused BAD_CURSOR when it is not one of ours */
+export function keyOf<K extends z.ZodType>(cursor: string | undefined, key: K): z.infer<K> | undefined {
+  if (cursor === undefined) return undefined
+  try {
+    return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
+    throw new Refused('BAD_CURSOR', `expected the "next" of an earlier page, got ${cursor.slice(0, 40)}`, {
+      status: 400,
+      pointer: '/after',
+    })
+  }
+}
+
+/** Cuts a page from rows that were asked for with `limit + 1`. */
+export function page<R>(
+  rows: readonly R[],
+  limit: number,
+  key: (row: R) => readonly (string | number)[],
+): { rows: R[]; next: string | null } {
+  const kept = rows.slice(0, limit)
+  const last = kept.at(-1)
+  return { rows: kept, next: rows.length > limit && last !== undefined ? cursorOf(key(last)) : null }
+}
