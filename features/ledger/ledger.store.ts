@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+import { hash, randomBytes } from 'node:crypto'
+import { sql, type Tx } from '../../lib/db.ts'
+import { invariant, Refused } from '../../lib/refused.ts'
+import { newDataKey, unwrapKey, wrapKey, type DataKey } from '../../lib/sealing.ts'
+import type { Instant } from '../../lib/time.ts'
+import { canonicalJson } from '../../proof/canonical-json.ts'
+import { signEnvelope } from '../../proof/dsse.ts'
+import type { LeafKind } from '../../proof/leaf.ts'
+import { emptyRoot, leafHash } from '../../proof/merkle.ts'
+import { checkAudit, type AuditDetails } from './audit.ts'
+import {
+  announceKey,
+  makeCollectorKey,
+  makeLogKey,
+  makeOrgKek,
+  openCollector,
+  openKek,
+  orgKek,
+  type SigningKey,
+} from './keys.store.ts'
+import { ORIGIN_BASE, PAYLOAD_TYPE, statementOf, type Json, type SubjectFile } from './statement.ts'
+
+/** What is to be recorded for ever. */
+export interface LeafDraft {
+  readonly kind: LeafKind
+  /** Family and key: `collection:con_…:roles`. Counted without gaps, so a missing one shows. */
+  readonly stream: string
+  readonly predicate: Readonly<Record<string, Json>>
+  readonly files?: readonly SubjectFile[]
+  /** The moment claimed; the operation's moment when absent. */
+  readonly at?: Instant
+  /** The key its blobs are already encrypted under; a new one when absent. */
+  readonly key?: DataKey
+}
+
+export interface Appended {
+  /** SHA-256 of the DSSE envelope, hex: the name by which all other tables refer to it. */
+  readonly manifest: string
+  readonly stream: string
+  readonly n: number
+}
+
+interface StreamState {
+  readonly name: string
+  readonly id: string
+  n: number
+  last: Buffer | null
+}
+
+interface LogState {
+  readonly origin: string
+  readonly size: number
+  readonly root: Buffer | null
+  readonly kek: Buffer
+  readonly id: string
+  readonly public: string
+  readonly sealed: Buffer
+}
+
+/**
+ * Records one statement in the caller's transaction: it is in the ledger if and only if the transaction commits.
+ * Locks the stream until then. @throws Refused LEDGER_MISSING when the organisation has no ledger.
+ */
+export async function appendLeaf(tx: Tx, draft: LeafDraft): Promise<Appended> {
+  const [appended] = await appendLeaves(tx, [draft])
+  invariant(appended, 'one draft gives one leaf')
+  return appended
+}
+
+/** Records many statements with five statements in all; the order within a stream is the order given. */
+export async function appendLeaves(tx: Tx, drafts: readonly LeafDraft[]): Promise<Appended[]> {
+  if (drafts.length === 0) return []
+  const log = await logState(tx)
+  if (!log) throw new Refused('LEDGER_MISSING', `organisation ${tx.org} has no ledger; open one first`, { status: 409 })
+  const kek = openKek(tx, log.kek)
+  return await write(tx, drafts, { log, kek, signer: openCollector(log, kek) })
+}
+
+async function logState(tx: Tx): Promise<LogState | undefined> {
+  return await tx.maybe<LogState>(sql`
+    select l.origin, l.published_size as size, l.published_root as root, kek.sealed as kek, k.id, k.public, s.sealed
+    from ledger_log l
+    join lateral (
+      select id, public from ledger_key
+      where org_id = l.org_id and purpose = 'collector'
+      order by generation desc limit 1) k on true
+    join ledger_secret s on s.org_id = l.org_id and s.id = k.id
+    join ledger_secret kek on kek.org_id = l.org_id and kek.id = 'kek'
+    where l.org_id = ${tx.org}`)
+}
+
+async function write(
+  tx: Tx,
+  drafts: readonly LeafDraft[],
+  {
+    log,
+    kek,
+    signer,
+  }: {
+    readonly log: Pick<LogState, 'origin' | 'size' | 'root'>
+    readonly kek: DataKey
+    readonly signer: SigningKey
+  },
+): Promise<Appended[]> {
+  const streams = await lockStreams(tx, [...new Set(drafts.map((draft) => draft.stream))])
+  const anchor = log.root ? { size: log.size, root: log.root.toString('base64') } : null
+  const made = drafts.map((draft) => {
+    const stream = streams.get(draft.stream)
+    invariant(stream, `stream ${draft.stream} is locked`)
+    return compose(draft, { stream, signer, kek, anchor, origin: log.origin, actor: tx.actor, now: tx.now })
+  })
+  const column = <K extends keyof (typeof made)[number]>(name: K): (typeof made)[number][K][] =>
+    made.map((m) => m[name])
+  const states = [...streams.values()]
+  await tx.run(sql`
+    with streams as (
+      update ledger_stream s set next_n = u.n, last_leaf_hash = u.last
+      from unnest(${states.map((s) => s.name)}::text[], ${states.map((s) => s.n)}::bigint[], ${states.map((s) => s.last)}::bytea[]) u (name, n, last)
+      where s.org_id = ${tx.org} and s.name = u.name
+    )
+    insert into ledger_manifest (org_id, sha256, kind, stream, n, claimed_at, anchor_size, envelope, sealed_key)
+    select ${tx.org}, u.sha256, u.kind, u.stream, u.n, u.at, ${log.root ? log.size : 0}, u.envelope, u.key
+    from unnest(${column('manifest')}::text[], ${column('kind')}::text[], ${column('stream')}::text[], ${column('n')}::bigint[],
+      ${column('at')}::timestamptz[], ${column('envelope')}::bytea[], ${column('sealed')}::bytea[])
+      u (sha256, kind, stream, n, at, envelope, key)`)
+  // Ordered by position in the list: the identity column follows it, and the sequencer follows the identity column.
+  await tx.run(sql`
+    insert into ledger_pending (org_id, leaf, manifest)
+    select ${tx.org}, u.leaf, u.manifest
+    from unnest(${column('leaf')}::bytea[], ${column('manifest')}::text[]) with ordinality u (leaf, manifest, position)
+    order by u.position`)
+  return made.map(({ manifest, stream, n }) => ({ manifest, stream, n }))
+}
+
+/** Locks the streams, new ones included, always in the same order so that two appends cannot wait for each other. */
+async function lockStreams(tx: Tx, names: string[]): Promise<Map<string, StreamState>> {
+  const lock = (): Promise<StreamState[]> =>
+    tx.rows<StreamState>(sql`
+      select name, id, next_n as n, last_leaf_hash as last from ledger_stream
+      where org_id = ${tx.org} and name = any(${names}::text[])
+      order by name for update`)
+  let states = await lock()
+  if (states.length < names.length) {
+    const ids = names.map(() => `st_${randomBytes(16).toString('hex')}`)
+    await tx.run(sql`
+      insert into ledger_stream (org_id, name, id)
+      select ${tx.org}, u.name, u.id from unnest(${names}::text[], ${ids}::text[]) u (name, id)
+      order by u.name
+      on conflict (org_id, name) do nothing`)
+    states = await lock()
+  }
+  return new Map(states.map((state) => [state.name, state]))
+}
+
+interface Surroundings {
+  readonly stream: StreamState
+  readonly signer: SigningKey
+  readonly kek: DataKey
+  readonly anchor: { readonly size: number; readonly root: string } | null
+  readonly origin: string
+  readonly actor: string
+  readonly now: Instant
+}
+
+/** Makes the signed statement and its leaf, and moves the stream on. */
+function compose(draft: LeafDraft, { stream, signer, kek, anchor, origin, actor, now }: Surroundings) {
+  const at = draft.at ?? now
+  const statement = statementOf({
+    kind: draft.kind,
+    predicate: draft.predicate,
+    files: draft.files ?? [],
+    nonce: randomBytes(32).toString('hex'),
+    origin,
+    stream: stream.id,
+    n: stream.n,
+    actor,
+    claimed_at: at,
+    anchor,
+  })
+  const envelope = signEnvelope(PAYLOAD_TYPE, Buffer.from(canonicalJson(statement)), [signer])
+  const manifest = hash('sha256', envelope, 'hex')
+  const leaf = Buffer.from(
+    canonicalJson({
+      k: draft.kind,
+      m: `sha256:${manifest}`,
+      n: stream.n,
+      ...(stream.last ? { p: `sha256:${stream.last.toString('hex')}` } : {}),
+      s: stream.id,
+      t: Date.parse(at),
+      v: 1,
+    }),
+  )
+  invariant(leaf.length <= 512, 'a leaf is at most 512 bytes')
+  const n = stream.n
+  stream.n++
+  stream.last = leafHash(leaf)
+  const sealed = wrapKey(draft.key ?? newDataKey(), kek)
+  return { manifest, kind: draft.kind, stream: stream.name, n, at, envelope, sealed, leaf }
+}
+
+/**
+ * Opens the log of a new organisation: its keys, and the leaves that say so. The genesis leaf names the log; each `key`
+ * leaf names a key. All three are signed by the first collector key, and the log key signs the tree that holds them.
+ * @throws Refused LEDGER_EXISTS
+ */
+export async function openLedger(tx: Tx): Promise<void> {
+  const origin = `${ORIGIN_BASE}/${tx.org}`
+  const opened = await tx.run(sql`
+    insert into ledger_log (org_id, origin, root) values (${tx.org}, ${origin}, ${emptyRoot()})
+    on conflict do nothing`)
+  if (opened === 0) throw new Refused('LEDGER_EXISTS', `organisation ${tx.org} has a ledger already`, { status: 409 })
+  const kek = await makeOrgKek(tx)
+  const log = await makeLogKey(tx, kek, origin)
+  const collector = await makeCollectorKey(tx, kek)
+  const [, logLeaf, collectorLeaf] = await write(
+    tx,
+    [
+      { kind: 'genesis', stream: 'ledger', predicate: { origin, log: log.public } },
+      { kind: 'key', stream: 'ledger', predicate: { purpose: 'log', public: log.public } },
+      {
+        kind: 'key',
+        stream: 'ledger',
+        predicate: { purpose: 'collector', id: collector.id, public: collector.public },
+      },
+    ],
+    { log: { origin, size: 0, root: null }, kek, signer: collector },
+  )
+  invariant(logLeaf && collectorLeaf, 'three drafts give three leaves')
+  await announceKey(tx, log, 'log', logLeaf.manifest)
+  await announceKey(tx, collector, 'collector', collectorLeaf.manifest)
+}
+
+/** The data key under which the blobs of a manifest are encrypted. @throws Refused NOT_FOUND, ERASED */
+export async function manifestDataKey(tx: Tx, manifest: string): Promise<DataKey> {
+  const row = await tx.maybe<{ sealed_key: Buffer | null; erased_by: string | null }>(
+    sql`select sealed_key, erased_by from ledger_manifest where org_id = ${tx.org} and sha256 = ${manifest}`,
+  )
+  if (!row) throw new Refused('NOT_FOUND', `no manifest ${manifest} in this ledger`, { status: 404 })
+  if (!row.sealed_key)
+    throw new Refused(
+      'ERASED',
+      `manifest ${manifest} was erased by ${row.erased_by ?? 'nobody'}; its files cannot be read`,
+      {
+        status: 409,
+      },
+    )
+  return unwrapKey(row.sealed_key, await orgKek(tx))
+}
+
+export interface AuditDraft {
+  /** Two or more words, the first the topic: `session.opened`, `role.granted`. */
+  readonly event: string
+  /** Id of the thing it was done to. */
+  readonly subject?: string
+  readonly details?: AuditDetails
+}
+
+/**
+ * Writes the audit trail: a leaf of kind `audit`, and a row that people can search. Each actor has a stream, so that two
+ * people never wait for each other and nobody's trail has a gap.
+ * @throws Refused AUDIT_DETAILS when a detail is not on the list or too long
+ */
+export async function recordAudit(tx: Tx, draft: AuditDraft): Promise<Appended> {
+  const details = checkAudit(draft.event, draft.details ?? {})
+  const subject = draft.subject ?? null
+  const appended = await appendLeaf(tx, {
+    kind: 'audit',
+    stream: `audit:${tx.actor}`,
+    predicate: { event: draft.event, subject, details },
+  })
+  await tx.run(sql`
+    insert into audit_event (org_id, manifest, at, actor, event, subject, details)
+    values (${tx.org}, ${appended.manifest}, ${tx.now}, ${tx.actor}, ${draft.event}, ${subject}, ${JSON.stringify(details)}::jsonb)`)
+  return appended
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { hash } from 'node:crypto'
+import { invariant } from '../../lib/refused.ts'
+import { canonicalJson } from '../../proof/canonical-json.ts'
+
+/** What a predicate may hold: plain JSON whose numbers are whole, so that every implementation writes the same bytes. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** A file a statement speaks of: the SHA-256 of the plain bytes, in hex. */
+export interface SubjectFile {
+  readonly name: string
+  readonly sha256: string
+  readonly size: number
+  readonly media_type: string
+}
+
+export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
+export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
+/** All predicate types begin so; the rest is the kind of the leaf and the version of the shape. */
+export const PREDICATE_BASE = 'https://assay.dev/attestation'
+/** Names of logs begin so; the rest is the organisation's id. A name, not an address. */
+export const ORIGIN_BASE = 'assay.dev/ledger'
+
+export interface StatementFacts {
+  readonly kind: string
+  readonly predicate: Readonly<Record<string, Json>>
+  readonly files: readonly SubjectFile[]
+  /** 32 random bytes in hex: without them a guess of the content could be tried against the leaf. */
+  readonly nonce: string
+  readonly origin: string
+  readonly stream: string
+  readonly n: number
+  /** `usr_…`, `key_…` or `system`. */
+  readonly actor: string
+  readonly claimed_at: string
+  /** The newest published tree: the statement is younger than that tree (trust claim C2). */
+  readonly anchor: { readonly size: number; readonly root: string } | null
+}
+
+/**
+ * The in-toto Statement (v1) of a leaf. in-toto wants at least one subject; a statement about no file is about its own
+ * predicate, by the SHA-256 of the canonical JSON that its maker gave.
+ */
+export function statementOf(facts: StatementFacts): { readonly [key: string]: Json } {
+  const names = new Set(facts.files.map((file) => file.name))
+  invariant(names.size === facts.files.length, 'the files of a statement have different names')
+  return {
+    _type: STATEMENT_TYPE,
+    subject:
+      facts.files.length > 0
+        ? facts.files.map((file) => ({
+            name: file.name,
+            digest: { sha256: file.sha256 },
+            annotations: { size: file.size, mediaType: file.media_type },
+          }))
+        : [{ name: `${facts.kind}.json`, digest: { sha256: hash('sha256', canonicalJson(facts.predicate), 'hex') } }],
+    predicateType: `${PREDICATE_BASE}/${facts.kind}/v1`,
+    predicate: {
+      ...facts.predicate,
+      ledger: {
+        nonce: facts.nonce,
+        stream: facts.stream,
+        n: facts.n,
+        actor: facts.actor,
+        claimedAt: facts.claimed_at,
+        anchor: facts.anchor,
+      },
+    },
+  }
+}
