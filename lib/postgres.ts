@@ -128,7 +128,7 @@ function initialise(dataDir: string, binaries: Binaries): void {
   const [command, args] = binaries.wrap(join(binaries.native, 'bin/initdb'), [
     ...['-D', dataDir, '-U', 'owner', '--auth-local=trust', '--auth-host=reject', '--encoding=UTF8'],
     // One collation on every machine: sorting never changes with the system's C library.
-    ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--data-checksums', '--no-sync'],
+    ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--data-checksums'],
   ])
   const result = spawnSync(command, args, { env: binaries.env, encoding: 'utf8' })
   if (result.status !== 0) {

@@ -16,6 +16,15 @@ exception when duplicate_object or unique_violation then
 end
 $$;
 
+-- The owner of somebody's own database steps down into these roles (lib/cluster.ts); a superuser may anyway.
+do $$
+begin
+  if not (select rolsuper from pg_roles where rolname = current_user) then
+    execute format('grant assay_app, assay_sequencer, assay_backup to %I', current_user);
+  end if;
+end
+$$;
+
 revoke create on schema public from public;
 grant usage on schema public to assay_app, assay_sequencer, assay_backup;
 

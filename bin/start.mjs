@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path'
+import { buildPages, install, root, run } from './setup.mjs'
+
+install()
+buildPages()
+run(join(root, 'entrypoints', 'main.ts'), process.argv.slice(2))

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
+export const actions = {}

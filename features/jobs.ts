@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { JobHandler } from '../lib/jobs.ts'
+import type { Services } from '../lib/services.ts'
+
+/** Every kind of background work, by name: how to make its handler from the services of the process. */
+export const jobs = {} satisfies Readonly<Record<string, (services: Services) => JobHandler>>
