@@ -194,7 +194,7 @@ function compose(draft: LeafDraft, { stream, signer, kek, anchor, origin, actor,
   invariant(leaf.length <= 512, 'a leaf is at most 512 bytes')
   const n = stream.n
   stream.n++
-  stream.last = leafHash(leaf)
+  stream.last = Buffer.from(leafHash(leaf))
   const sealed = wrapKey(draft.key ?? newDataKey(), kek)
   return { manifest, kind: draft.kind, stream: stream.name, n, at, envelope, sealed, leaf }
 }
