@@ -14,9 +14,9 @@ export interface Kind<S extends z.ZodObject = z.ZodObject> {
   readonly says: string
   readonly schema: S
   /** Identity of the subject inside its source: the source's own immutable id, never an e-mail address or a name. */
-  readonly key: (row: z.infer<S>) => string
+  key(row: z.infer<S>): string
   /** What people call the subject. */
-  readonly label: (row: z.infer<S>) => string
+  label(row: z.infer<S>): string
   /** `state`: read whole each time, true until it differs. `event`: happened once, at the field `at`. */
   readonly reading: { readonly type: 'state' } | { readonly type: 'event'; readonly at: keyof z.infer<S> & string }
   /** Hours after which a reading no longer proves the present; a check may be stricter. */
@@ -29,3 +29,9 @@ export const kind = <S extends z.ZodObject>(definition: Kind<S>): Kind<S> => def
 export const instant = () => z.iso.datetime({ offset: true }).meta({ cel: 'timestamp' })
 /** A calendar day, `2026-03-03`. Checks see it as a CEL `timestamp` at midnight UTC. */
 export const day = () => z.iso.date().meta({ cel: 'timestamp' })
+
+export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const
+
+/** One key of several parts, such that different parts never give the same key: `db.example.org|app\|reader`. */
+export const keyOfParts = (...parts: readonly (string | number | null)[]): string =>
+  parts.map((part) => String(part ?? '').replaceAll(/[\\|]/g, (special) => '\\' + special)).join('|')
