@@ -22,7 +22,9 @@ export function completion(shell: string, operations: readonly string[]): string
         `    COMPREPLY=($(compgen -W "${first}" -- "$word")); return`,
         '  fi',
         '  case "${COMP_WORDS[1]}" in',
-        ...[...nouns].map(([noun, verbs]) => `    ${noun}) COMPREPLY=($(compgen -W "${verbs.join(' ')}" -- "$word"));;`),
+        ...[...nouns].map(
+          ([noun, verbs]) => `    ${noun}) COMPREPLY=($(compgen -W "${verbs.join(' ')}" -- "$word"));;`,
+        ),
         '  esac',
         '}',
         'complete -F _assay assay',

@@ -32,7 +32,11 @@ function table(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const cells = rows.map((row) => columns.map((column) => cut(plain(row[column] ?? null))))
   const widths = columns.map((column, i) => Math.max(column.length, ...cells.map((row) => row[i]!.length))) // same columns
-  const line = (row: readonly string[]): string => row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd() // same columns
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd() // same columns
   return [line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n')
 }
 

@@ -38,7 +38,9 @@ const program = new Command('assay')
 program
   .command('config')
   .description('List every setting, what it means and its present value')
-  .action(() => print(describeConfig(loadConfig(process.env)) as unknown as Shown, program.opts<Globals>().json === true))
+  .action(() =>
+    print(describeConfig(loadConfig(process.env)) as unknown as Shown, program.opts<Globals>().json === true),
+  )
 program
   .command('completion <shell>')
   .description('Print completion for bash, zsh or fish: source <(assay completion bash)')
@@ -51,7 +53,8 @@ await program.parseAsync()
 function addOperation(name: string, action: Action): void {
   const [noun, verb] = name.split('.') as [string, string]
   const group =
-    program.commands.find((command) => command.name() === noun) ?? program.command(noun).description(`Operations on ${noun}`)
+    program.commands.find((command) => command.name() === noun) ??
+    program.command(noun).description(`Operations on ${noun}`)
   const schema = z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' }) as JsonObjectSchema
   const command = group.command(kebab(verb)).description(action.summary)
   for (const [field, property] of Object.entries(schema.properties ?? {})) {
@@ -84,10 +87,15 @@ interface JsonObjectSchema {
 
 const kebab = (name: string): string => name.replace(/[A-Z_]/g, (c) => `-${c === '_' ? '' : c.toLowerCase()}`)
 const camel = (flag: string): string => flag.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase())
-const typeOf = (p: JsonProperty): string => p.enum?.join(' | ') ?? (Array.isArray(p.type) ? p.type.join(' or ') : (p.type as string | undefined)) ?? 'JSON'
+const typeOf = (p: JsonProperty): string =>
+  p.enum?.join(' | ') ?? (Array.isArray(p.type) ? p.type.join(' or ') : (p.type as string | undefined)) ?? 'JSON'
 
 /** The input from `--input` and the flags; a flag for a field that is not text is read as JSON. */
-async function inputOf(globals: Globals, schema: JsonObjectSchema, flags: Record<string, string>): Promise<Record<string, unknown>> {
+async function inputOf(
+  globals: Globals,
+  schema: JsonObjectSchema,
+  flags: Record<string, string>,
+): Promise<Record<string, unknown>> {
   const raw = flags['input']
   const text = raw?.startsWith('@') ? readFileSync(raw.slice(1), 'utf8') : raw
   const input = (text === undefined ? {} : parseJson('--input', text)) as Record<string, unknown>
@@ -101,7 +109,9 @@ async function inputOf(globals: Globals, schema: JsonObjectSchema, flags: Record
 }
 
 const isText = (p: JsonProperty): boolean =>
-  p.type === 'string' || (p.enum?.every((value) => typeof value === 'string') ?? false) || (p.anyOf?.some(isText) ?? false)
+  p.type === 'string' ||
+  (p.enum?.every((value) => typeof value === 'string') ?? false) ||
+  (p.anyOf?.some(isText) ?? false)
 
 function parseJson(flag: string, text: string): unknown {
   try {
@@ -136,7 +146,11 @@ async function call(globals: Globals, name: string, action: Action, input: unkno
 
 async function send(globals: Globals, path: string, init: RequestInit): Promise<unknown> {
   const key = globals.key ?? process.env['ASSAY_API_KEY']
-  if (!key) throw new Refused('SIGN_IN_FIRST', 'expected an API key in ASSAY_API_KEY or --key; make one under Settings or with "assay first-key"')
+  if (!key)
+    throw new Refused(
+      'SIGN_IN_FIRST',
+      'expected an API key in ASSAY_API_KEY or --key; make one under Settings or with "assay first-key"',
+    )
   const response = await fetch(new URL(path, globals.server), {
     ...init,
     headers: { ...init.headers, authorization: `Bearer ${key}` },
@@ -144,7 +158,10 @@ async function send(globals: Globals, path: string, init: RequestInit): Promise<
   const body: unknown = await response.json()
   if (response.ok) return body
   const problem = body as { code?: string; detail?: string; request_id?: string }
-  throw new Refused(problem.code ?? 'HTTP', `${problem.detail ?? response.statusText}${problem.request_id ? ` (request ${problem.request_id})` : ''}`)
+  throw new Refused(
+    problem.code ?? 'HTTP',
+    `${problem.detail ?? response.statusText}${problem.request_id ? ` (request ${problem.request_id})` : ''}`,
+  )
 }
 
 function fail(error: unknown): never {

@@ -43,7 +43,10 @@ export function serveHealth(app: FastifyInstance, sources: HealthSources): void 
   app.get('/readyz', async (_request, reply) => {
     const probes = await look(sources)
     const ok = probes.every((probe) => probe.ok)
-    return await reply.code(ok ? 200 : 503).header('cache-control', 'no-store').send({ ok, checks: probes })
+    return await reply
+      .code(ok ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ ok, checks: probes })
   })
   app.get('/metrics', async (_request, reply) => {
     return await reply.type(registry.contentType).send(await registry.metrics())
@@ -85,7 +88,11 @@ async function database(services: Services): Promise<Probe> {
     await services.db.pool.query('select 1')
     return { name: 'database', ok: true, says: 'answers' }
   } catch (error) {
-    return { name: 'database', ok: false, says: `does not answer: ${error instanceof Error ? error.message : String(error)}` }
+    return {
+      name: 'database',
+      ok: false,
+      says: `does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    }
   }
 }
 

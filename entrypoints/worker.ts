@@ -47,7 +47,10 @@ function repeat(services: Services, tick: Tick): () => Promise<void> {
       try {
         await tick.run()
       } catch (error) {
-        services.log.error({ tick: tick.name, error: error instanceof Error ? error.stack : String(error) }, 'tick failed')
+        services.log.error(
+          { tick: tick.name, error: error instanceof Error ? error.stack : String(error) },
+          'tick failed',
+        )
       }
       if (!stopped) timer = setTimeout(turn, tick.everyMs)
     })()
