@@ -3,4 +3,4 @@ import type { JobHandler } from '../lib/jobs.ts'
 import type { Services } from '../lib/services.ts'
 
 /** Every kind of background work, by name: how to make its handler from the services of the process. */
-export const jobs = {} satisfies Readonly<Record<string, (services: Services) => JobHandler>>
+export const jobs: Readonly<Record<string, (services: Services) => JobHandler>> = {}

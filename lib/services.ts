@@ -3,6 +3,7 @@ import type { Blobs } from './blobs.ts'
 import type { Config } from './config.ts'
 import type { Database, Tx } from './db.ts'
 import type { Inbox } from './inbox.ts'
+import type pg from 'pg'
 import type { Jobs } from './jobs.ts'
 import type { Logger } from './log.ts'
 import type { Clock } from './time.ts'
@@ -17,6 +18,8 @@ export interface Services {
   /** Received files that wait for a command. */
   readonly inbox: Inbox
   readonly jobs: Jobs
+  /** Assay's own database as a monitoring role sees it: settings and roles, no tables. */
+  readonly monitor: pg.PoolConfig
   readonly log: Logger
 }
 

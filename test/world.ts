@@ -88,6 +88,7 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
     clock,
     blobs: memoryBlobs(),
     inbox: openInbox(folder),
+    monitor: connection('assay_monitor'),
     log: createLogger({ level: 'silent' }),
     jobs: {
       waiting,

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Database } from '../lib/db.ts'
+import type { Services } from '../lib/services.ts'
+import type { Tick } from './worker.ts'
+
+const MINUTE = 60_000
+
+/** What a working process does again and again. */
+export function ticksOf(services: Services, _sequencer: Database): Tick[] {
+  return [{ name: 'sweep received files', everyMs: 60 * MINUTE, run: () => services.inbox.sweep(services.clock()) }]
+}
