@@ -59,7 +59,8 @@ export async function request<T>(path: string, init: RequestInit = {}): Promise<
       status: 0,
       code: 'UNREACHABLE',
       title: 'Assay does not answer',
-      detail: 'The server could not be reached. Check that it runs and that this computer is on its network, then try again.',
+      detail:
+        'The server could not be reached. Check that it runs and that this computer is on its network, then try again.',
     })
   }
   if (!response.ok) throw await problemOf(response)

@@ -9,7 +9,11 @@ export function useSearchTexts(): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(
     Object.entries(search).map(([key, value]) => [
       key,
-      typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined,
+      typeof value === 'string'
+        ? value
+        : typeof value === 'number' || typeof value === 'boolean'
+          ? String(value)
+          : undefined,
     ]),
   )
 }
@@ -21,7 +25,9 @@ export function useChangeSearch(): (change: SearchChange, options?: { replace?: 
     void navigate({
       to: '.',
       search: (before: Record<string, unknown>) =>
-        Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined && value !== '')),
+        Object.fromEntries(
+          Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined && value !== ''),
+        ),
       replace: options?.replace ?? false,
       resetScroll: false,
     })

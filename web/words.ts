@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** `1 control`, `3 controls`, `0 controls`; a noun with an own plural is given both. */
-export const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (parts: readonly string[]): string =>

@@ -18,7 +18,13 @@ export interface Wired {
 }
 
 /** Label above, help beneath, error beside the help; wires their ids to whatever control is drawn. */
-export function Field({ label, help, pointer, optional, children }: FieldProps & { children: (wired: Wired) => ReactNode }) {
+export function Field({
+  label,
+  help,
+  pointer,
+  optional,
+  children,
+}: FieldProps & { children: (wired: Wired) => ReactNode }) {
   const id = useId()
   const faults = useFaults(pointer)
   const invalid = faults.length > 0

@@ -12,7 +12,16 @@ type TextProps = FieldProps & {
   onChange: (value: string) => void
 } & Pick<
     InputHTMLAttributes<HTMLInputElement>,
-    'type' | 'placeholder' | 'autoComplete' | 'inputMode' | 'autoFocus' | 'required' | 'min' | 'max' | 'spellCheck' | 'disabled'
+    | 'type'
+    | 'placeholder'
+    | 'autoComplete'
+    | 'inputMode'
+    | 'autoFocus'
+    | 'required'
+    | 'min'
+    | 'max'
+    | 'spellCheck'
+    | 'disabled'
   >
 
 export function TextField({ label, help, pointer, optional, value, onChange, type = 'text', ...rest }: TextProps) {
@@ -88,7 +97,13 @@ export function SelectField({
   return (
     <Field label={label} help={help} {...(pointer ? { pointer } : {})} {...(optional ? { optional } : {})}>
       {(wired) => (
-        <Select value={value} onChange={onChange} choices={choices} {...(placeholder ? { placeholder } : {})} {...wired} />
+        <Select
+          value={value}
+          onChange={onChange}
+          choices={choices}
+          {...(placeholder ? { placeholder } : {})}
+          {...wired}
+        />
       )}
     </Field>
   )

@@ -10,7 +10,7 @@ import {
   type SortingState,
 } from '@tanstack/react-table'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { Rows } from '../operations.ts'
 import { useSearchText } from '../search.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -70,7 +70,11 @@ export function DataTable<R extends object>(props: Props<R>) {
   const body = useRef<HTMLTableSectionElement>(null)
   const printing = usePrinting()
   const [margin, setMargin] = useState(0)
-  useEffect(() => setMargin(body.current?.offsetTop ?? 0), [sorted.length > 0])
+  // What stands above the table may grow at any time; measuring is one read, and the state changes only when it moved.
+  useLayoutEffect(() => {
+    const top = body.current?.getBoundingClientRect().top
+    if (top !== undefined && Math.abs(top + window.scrollY - margin) > 1) setMargin(top + window.scrollY)
+  })
   const virtual = useWindowVirtualizer({
     count: sorted.length,
     estimateSize: () => ROW_PX,
@@ -107,11 +111,19 @@ export function DataTable<R extends object>(props: Props<R>) {
       ) : sorted.length === 0 ? (
         empty
       ) : (
-        <table className="w-full table-fixed text-sm" aria-label={label} aria-rowcount={list.whole ? sorted.length + 1 : -1}>
+        <table
+          className="w-full table-fixed text-sm"
+          aria-label={label}
+          aria-rowcount={list.whole ? sorted.length + 1 : -1}
+        >
           <colgroup>
             {bulk && <col className="w-9" />}
             {shown.map((column) => (
-              <col key={column.id} {...(column.width ? { style: { width: column.width } } : {})} {...(column.from ? { className: SHOWN_COL[column.from] } : {})} />
+              <col
+                key={column.id}
+                {...(column.width ? { style: { width: column.width } } : {})}
+                {...(column.from ? { className: SHOWN_COL[column.from] } : {})}
+              />
             ))}
           </colgroup>
           <TableHead columns={shown} sort={sort} setSort={setSort} whole={list.whole} select={Boolean(bulk)} />

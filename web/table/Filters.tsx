@@ -19,7 +19,9 @@ export function Filters({ filters = [], search }: { filters?: readonly FilterCho
   const unset = filters.filter((filter) => values[filter.name] === undefined && filter.choices.length > 0)
   return (
     <>
-      {search && <SearchBox label={search} value={values['q'] ?? ''} onChange={(q) => change({ q }, { replace: true })} />}
+      {search && (
+        <SearchBox label={search} value={values['q'] ?? ''} onChange={(q) => change({ q }, { replace: true })} />
+      )}
       {set.map((filter) => (
         <span key={filter.name} className="inline-flex h-7 items-center rounded bg-accent-soft text-sm text-ink">
           <span className="pl-2 text-ink-2">{filter.label}:</span>

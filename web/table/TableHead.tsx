@@ -47,7 +47,13 @@ export function TableHead<R>({ columns, sort, setSort, whole, select }: Props<R>
                   {down && <ArrowDown size={12} aria-hidden="true" />}
                 </button>
               ) : (
-                <span title={column.text ? 'Sorting works once the whole list is loaded: scroll to its end or filter it' : undefined}>
+                <span
+                  title={
+                    column.text
+                      ? 'Sorting works once the whole list is loaded: scroll to its end or filter it'
+                      : undefined
+                  }
+                >
                   {column.header}
                 </span>
               )}

@@ -104,7 +104,8 @@ const isControl = (event: MouseEvent): boolean =>
   event.target instanceof Element && event.target.closest('a, button, input, select, label, [role="button"]') !== null
 
 function move(event: KeyboardEvent<HTMLTableRowElement>, index: number, reveal: (index: number) => void): void {
-  const step = event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
+  const step =
+    event.key === 'ArrowDown' || event.key === 'j' ? 1 : event.key === 'ArrowUp' || event.key === 'k' ? -1 : 0
   if (step === 0 || event.target instanceof HTMLInputElement) return
   event.preventDefault()
   const body = event.currentTarget.parentElement

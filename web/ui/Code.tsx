@@ -4,7 +4,17 @@ import { useState } from 'react'
 import { cx } from '../class-names.ts'
 
 /** Text for a terminal or a file, with a button that copies it. */
-export function CodeBlock({ text, label, wrap, tall }: { text: string; label?: string; wrap?: boolean; tall?: boolean }) {
+export function CodeBlock({
+  text,
+  label,
+  wrap,
+  tall,
+}: {
+  text: string
+  label?: string
+  wrap?: boolean
+  tall?: boolean
+}) {
   return (
     <figure className="relative rounded border border-line bg-sunken">
       {label && <figcaption className="border-b border-line px-3 py-1.5 text-xs text-ink-3">{label}</figcaption>}

@@ -2,7 +2,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { Link } from '@tanstack/react-router'
 import { Maximize2, X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 
 interface Props {
   open: boolean
@@ -16,10 +16,15 @@ interface Props {
 
 /** One thing at the right, without leaving the list: the list stays usable, Esc closes. */
 export function Drawer({ open, onClose, title, says, page, children }: Props) {
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()} modal={false} disablePointerDismissal>
       <Base.Portal>
-        <Base.Popup className="appears floats fixed inset-y-0 right-0 z-30 flex w-full max-w-160 flex-col rounded-none outline-none data-ending-style:translate-x-4 data-starting-style:translate-x-4 sm:inset-y-2 sm:right-2 sm:w-[calc(100vw-48px)] sm:rounded print:hidden">
+        <Base.Popup
+          ref={popup}
+          initialFocus={popup}
+          className="appears floats fixed inset-y-0 right-0 z-30 flex w-full max-w-160 flex-col rounded-none outline-none data-ending-style:translate-x-4 data-starting-style:translate-x-4 sm:inset-y-2 sm:right-2 sm:w-[calc(100vw-48px)] sm:rounded print:hidden"
+        >
           <header className="flex items-start gap-2 border-b border-line px-5 pt-4 pb-3">
             <div className="min-w-0 flex-1">
               <Base.Title className="text-lg font-semibold">{title}</Base.Title>

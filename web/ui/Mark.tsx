@@ -19,7 +19,11 @@ const SHAPES: Readonly<Record<Tone, ReactNode>> = {
     <>
       <circle cx="7" cy="7" r="5.4" className="fill-[url(#hatch)] stroke-none-mark" strokeWidth="1.2" />
       <circle cx="7" cy="7" r="3.7" className="fill-surface" />
-      <path d="M5.8 5.9c0-1.5 2.5-1.5 2.5.1 0 .9-1.2 1-1.2 1.9M7.1 9.4v.1" className="stroke-none-text" strokeWidth="1.1" />
+      <path
+        d="M5.8 5.9c0-1.5 2.5-1.5 2.5.1 0 .9-1.2 1-1.2 1.9M7.1 9.4v.1"
+        className="stroke-none-text"
+        strokeWidth="1.1"
+      />
     </>
   ),
   except: (

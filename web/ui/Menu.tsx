@@ -7,7 +7,15 @@ const ITEM =
   'flex min-h-8 cursor-default items-center gap-2 rounded-sm px-2 text-base outline-none select-none data-disabled:text-ink-3 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:text-ink-3'
 
 /** The one menu. `trigger` is a button element. */
-export function Menu({ trigger, children, align = 'end' }: { trigger: ReactElement; children: ReactNode; align?: 'start' | 'end' }) {
+export function Menu({
+  trigger,
+  children,
+  align = 'end',
+}: {
+  trigger: ReactElement
+  children: ReactNode
+  align?: 'start' | 'end'
+}) {
   return (
     <Base.Root modal={false}>
       <Base.Trigger render={trigger} />
@@ -32,7 +40,15 @@ export function MenuItem({ icon, onClick, children }: { icon?: ReactNode; onClic
 }
 
 /** One of several: a theme, a column that is shown. */
-export function MenuCheck({ on, onChange, children }: { on: boolean; onChange: (on: boolean) => void; children: ReactNode }) {
+export function MenuCheck({
+  on,
+  onChange,
+  children,
+}: {
+  on: boolean
+  onChange: (on: boolean) => void
+  children: ReactNode
+}) {
   return (
     <Base.CheckboxItem checked={on} onCheckedChange={onChange} closeOnClick={false} className={ITEM}>
       <span className="flex size-4 items-center justify-center">{on && <Check size={16} />}</span>

@@ -23,7 +23,17 @@ interface Props {
 }
 
 /** One of a few. More than about twelve choices use a search field instead. */
-export function Select({ value, onChange, choices, placeholder = 'Choose', label, id, invalid, describedBy, small }: Props) {
+export function Select({
+  value,
+  onChange,
+  choices,
+  placeholder = 'Choose',
+  label,
+  id,
+  invalid,
+  describedBy,
+  small,
+}: Props) {
   const items = choices.map((choice) => ({ value: choice.value, label: choice.label }))
   return (
     <Base.Root

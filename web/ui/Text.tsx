@@ -49,7 +49,13 @@ export function Fact({ name, children }: { name: ReactNode; children: ReactNode 
 }
 
 /** A remark that is not an error: tinted, with its mark. */
-export function Note({ tone = 'late', children }: { tone?: 'late' | 'except' | 'none' | 'fail' | 'pass'; children: ReactNode }) {
+export function Note({
+  tone = 'late',
+  children,
+}: {
+  tone?: 'late' | 'except' | 'none' | 'fail' | 'pass'
+  children: ReactNode
+}) {
   const looks = {
     late: 'bg-late-soft text-late-text',
     except: 'bg-except-soft text-except-text',

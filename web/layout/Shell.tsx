@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Dialog as Base } from '@base-ui/react/dialog'
+import { Navigate, Outlet, useLocation } from '@tanstack/react-router'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { useEvents } from '../events.ts'
+import { useAsk } from '../operations.ts'
+import { paths } from '../paths.ts'
+import { Problem } from '../problem.ts'
+import { SkeletonPage } from '../ui/Skeleton.tsx'
+import { Trouble } from '../ui/Trouble.tsx'
+import { Navigation } from './Navigation.tsx'
+import { ShellContext, type Me } from './shell.ts'
+
+const Palette = lazy(async () => ({ default: (await import('./Palette.tsx')).Palette }))
+
+/** Asks who is signed in before anything else; somebody who is not goes to sign in and comes back after. */
+export function Shell() {
+  const me = useAsk('me.get', {}, { now: true })
+  const { href } = useLocation()
+  if (me.error instanceof Problem && me.error.status === 401)
+    return <Navigate to={paths.signIn} search={href === '/' ? {} : { next: href }} replace />
+  if (me.data) return <SignedIn me={me.data} />
+  return (
+    <div className="mx-auto max-w-220 p-6">
+      {me.error ? <Trouble error={me.error} retry={() => void me.refetch()} /> : <SkeletonPage />}
+    </div>
+  )
+}
+
+function SignedIn({ me }: { me: Me }) {
+  useEvents()
+  const [navigation, setNavigation] = useState(false)
+  const [palette, setPalette] = useState(false)
+  const due = useDue()
+  const doors = useMemo(
+    () => ({ me, openNavigation: () => setNavigation(true), openPalette: () => setPalette(true) }),
+    [me],
+  )
+  useEffect(() => {
+    const keys = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        setPalette((open) => !open)
+      }
+    }
+    window.addEventListener('keydown', keys)
+    return () => window.removeEventListener('keydown', keys)
+  }, [])
+  return (
+    <ShellContext value={doors}>
+      <a href="#main" className="absolute -top-12 left-2 z-50 rounded bg-accent px-3 py-2 text-accent-ink focus:top-2">
+        Skip to the page
+      </a>
+      <div className="md:grid md:grid-cols-[216px_minmax(0,1fr)] print:block">
+        <aside className="sticky top-0 hidden h-dvh border-r border-line bg-sunken md:block print:hidden">
+          <Navigation due={due} />
+        </aside>
+        <div className="min-w-0">
+          <Outlet />
+        </div>
+      </div>
+      <Base.Root open={navigation} onOpenChange={setNavigation}>
+        <Base.Portal>
+          <Base.Backdrop className="appears fixed inset-0 z-30 bg-black/30" />
+          <Base.Popup className="appears floats fixed inset-y-0 left-0 z-30 w-64 rounded-none outline-none">
+            <Base.Title className="sr-only">Navigation</Base.Title>
+            <Navigation due={due} onGo={() => setNavigation(false)} />
+          </Base.Popup>
+        </Base.Portal>
+      </Base.Root>
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette open onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </ShellContext>
+  )
+}
+
+/** Counts beside the places of the navigation: only what somebody has to act on. */
+function useDue(): Readonly<Record<string, number>> {
+  const overdue = useAsk('tasks.list', { state: 'open', limit: 200 })
+  const today = new Date().toISOString().slice(0, 10)
+  const late = overdue.data?.rows.filter((task) => task.due_on !== null && task.due_on < today).length ?? 0
+  return { [paths.tasks]: late }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useState, type RefObject } from 'react'
+
+/** The measured width of an element in px, followed as it changes. */
+export function useWidth(of: RefObject<Element | null>, fallback: number): number {
+  const [width, setWidth] = useState(fallback)
+  useEffect(() => {
+    const element = of.current
+    if (!element) return undefined
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry && entry.contentRect.width > 0) setWidth(entry.contentRect.width)
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [of])
+  return width
+}
