@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { openLedger } from '../features/ledger/ledger.store.ts'
+import { openSequencer } from '../features/ledger/sequencer.actions.ts'
 import { perform, type Action, type Actor, type Ctx, type Role } from '../lib/action.ts'
 import { memoryBlobs, type Blobs } from '../lib/blobs.ts'
 import { loadConfig, type Config } from '../lib/config.ts'
@@ -54,6 +55,8 @@ export interface World extends Services {
   /** Connection settings of a database role. */
   connection(user: string): pg.PoolConfig
   tenant<T>(work: (tx: Tx) => Promise<T>, org?: string): Promise<T>
+  /** Gives every waiting leaf its index, signs and publishes, as the server does five times a second. */
+  sequence(): Promise<number>
   /** Another organisation, with its own ledger. */
   organization(name: string): Promise<string>
   actor(roles: readonly Role[], org?: string): Actor
@@ -80,6 +83,8 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
   const folder = mkdtempSync(join(tmpdir(), 'assay-world-'))
   const waiting: TestJobs['waiting'] = []
   const db = new Database(connection('assay_app'), { kek: Buffer.alloc(32, 7), movedClock: clock })
+  const sequencerDb = new Database(connection('assay_sequencer'), { kek: Buffer.alloc(32, 7), movedClock: clock })
+  const sequencer = openSequencer({ database: sequencerDb, dataDir: folder, log: createLogger({ level: 'silent' }) })
   const owner = new pg.Pool(connection('owner'))
   owner.on('error', () => undefined)
   const services: Services & { jobs: TestJobs } = {
@@ -116,6 +121,7 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
     connection,
     organization,
     actor,
+    sequence: () => sequencer.tick(),
     tenant: (work, of = org) => db.tenant({ org: of, actor: 'usr_test' }, work),
     perform: (name, action, input, who = actor(['so_admin']), at = {}) =>
       db.tenant({ org: who.org, actor: who.id }, async (tx) => {
@@ -131,6 +137,7 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
       }),
     async close() {
       await db.close()
+      await sequencerDb.close()
       await owner.end()
       await admin.query(`drop database ${database} with (force)`)
       await admin.end()

@@ -7,9 +7,12 @@ create table ledger_log (
   root bytea not null check (length(root) = 32),
   -- Hashes of the partial tile of each level, 32 bytes each, level 0 first.
   edge bytea[] not null default '{}',
+  -- The newest signed checkpoint, and its size. Signed is only what was committed before: a signature never speaks of
+  -- a tree that a crash could undo.
   checkpoint text,
+  signed_size bigint not null default 0 check (signed_size between 0 and size),
   -- What the publication (files) is known to hold; it may hold more after a crash, never less.
-  published_size bigint not null default 0 check (published_size between 0 and size),
+  published_size bigint not null default 0 check (published_size between 0 and signed_size),
   published_root bytea check (length(published_root) = 32),
   -- Why nothing is signed any more, in words; null while the log is open.
   frozen text,
@@ -52,7 +55,8 @@ create table ledger_stream (
 call fence('ledger_stream');
 create policy sequencer on ledger_stream to assay_sequencer using (true) with check (true);
 grant select, insert, update (next_n, last_leaf_hash) on ledger_stream to assay_app;
-grant select on ledger_stream to assay_sequencer;
+-- Roll-forward: leaves recovered from the publication belong to streams, and move them on.
+grant select, insert, update (next_n, last_leaf_hash) on ledger_stream to assay_sequencer;
 
 -- What a leaf commits to: a signed statement, named by the SHA-256 of its bytes.
 create table ledger_manifest (
@@ -71,17 +75,19 @@ create table ledger_manifest (
   sealed_key bytea,
   -- Manifest of the erasure leaf.
   erased_by text,
+  -- Set when the database came back older than the publication: the leaf was recovered from there, its statement is lost.
+  lost_at timestamptz,
   primary key (org_id, sha256),
   unique (org_id, stream, n),
   foreign key (org_id, stream) references ledger_stream (org_id, name),
   foreign key (org_id, erased_by) references ledger_manifest (org_id, sha256),
-  check ((envelope is null and sealed_key is null) = (erased_by is not null))
+  check ((envelope is null and sealed_key is null) = (erased_by is not null or lost_at is not null))
 );
 call fence('ledger_manifest');
 create policy sequencer on ledger_manifest to assay_sequencer using (true) with check (true);
 create index ledger_manifest_kind on ledger_manifest (org_id, kind, recorded_at desc);
 grant select, insert, update (envelope, sealed_key, erased_by) on ledger_manifest to assay_app;
-grant select on ledger_manifest to assay_sequencer;
+grant select, insert on ledger_manifest to assay_sequencer;
 
 -- A statement is written once. It may be erased, once, by naming the erasure leaf; the leaf itself stays.
 create function erase_only() returns trigger
@@ -133,7 +139,8 @@ create table ledger_pending (
 call fence('ledger_pending');
 create policy sequencer on ledger_pending to assay_sequencer using (true) with check (true);
 grant select, insert on ledger_pending to assay_app;
-grant select, delete on ledger_pending to assay_sequencer;
+-- The sequencer records what it does of itself (a roll-forward) as everybody else does.
+grant select, insert, delete on ledger_pending to assay_sequencer;
 
 create table ledger_leaf (
   org_id text not null references organization,
@@ -194,6 +201,7 @@ create table ledger_timestamp (
 );
 call fence('ledger_timestamp');
 call append_only('ledger_timestamp');
+create index ledger_timestamp_time on ledger_timestamp (gen_time desc);
 create policy sequencer on ledger_timestamp to assay_sequencer using (true) with check (true);
 grant select, insert on ledger_timestamp to assay_app;
 grant select on ledger_timestamp to assay_sequencer;
@@ -217,7 +225,7 @@ create policy sequencer on audit_event to assay_sequencer using (true) with chec
 create index audit_event_recent on audit_event (org_id, recorded_at desc, manifest desc);
 create index audit_event_subject on audit_event (org_id, subject, recorded_at desc) where subject is not null;
 grant select, insert on audit_event to assay_app;
-grant select on audit_event to assay_sequencer;
+grant select, insert on audit_event to assay_sequencer;
 
 grant select on ledger_log, ledger_key, ledger_secret, ledger_stream, ledger_manifest, ledger_pending, ledger_leaf, ledger_tile,
   ledger_checkpoint, ledger_timestamp, audit_event to assay_backup;

@@ -53,31 +53,35 @@ export const openCollector = (row: SealedCollector, kek: DataKey): SigningKey =>
     key: collectorFrom(row.public, unwrapKey(row.sealed, kek)),
   }))
 
-/** Log keys that sign now: those whose leaf is in the tree, oldest first. Only the sequencer's role can read them. */
+/** Log keys whose leaf is among the first `size`, oldest first. Only the sequencer's role can read them. */
 export async function logKeys(
   tx: Tx,
   org: string,
-): Promise<(SigningKey & { readonly generation: number; readonly recorded_at: string })[]> {
+  size: number,
+): Promise<(SigningKey & { readonly recorded_at: string })[]> {
   const kek = await orgKek(tx, org)
-  const rows = await tx.rows<{
-    id: string
-    public: string
-    sealed: Buffer
-    generation: number
-    recorded_at: string
-  }>(sql`
-    select k.id, k.public, s.sealed, k.generation, k.recorded_at
-    from ledger_key k join ledger_secret s on s.org_id = k.org_id and s.id = k.id
+  const rows = await tx.rows<{ id: string; public: string; sealed: Buffer; recorded_at: string }>(sql`
+    select k.id, k.public, s.sealed, k.recorded_at
+    from ledger_key k
+    join ledger_leaf l on l.org_id = k.org_id and l.manifest = k.manifest and l.idx < ${size}
+    join ledger_secret s on s.org_id = k.org_id and s.id = k.id
     where k.org_id = ${org} and k.purpose = 'log'
     order by k.generation`)
   return rows.map((row) => ({
     id: row.id,
     public: row.public,
-    key: openLog(unwrapKey(row.sealed, kek)),
-    generation: row.generation,
+    key: remember(row.sealed, () => ({ ...row, key: openLog(unwrapKey(row.sealed, kek)) })).key,
     recorded_at: row.recorded_at,
   }))
 }
+
+/** Verifier keys of the log, oldest first. */
+export const publicLogKeys = async (tx: Tx, org: string): Promise<string[]> =>
+  (
+    await tx.rows<{ public: string }>(
+      sql`select public from ledger_key where org_id = ${org} and purpose = 'log' order by generation`,
+    )
+  ).map((row) => row.public)
 
 /** Makes the organisation's key-encryption key and keeps it under the instance's key. */
 export async function makeOrgKek(tx: Tx): Promise<DataKey> {
