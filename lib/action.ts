@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { z } from 'zod'
 import type { Blobs } from './blobs.ts'
+import type { Config } from './config.ts'
 import type { Tx } from './db.ts'
 import type { Inbox } from './inbox.ts'
 import type { Jobs } from './jobs.ts'
@@ -52,6 +53,8 @@ export interface Ctx {
   readonly blobs: Blobs
   readonly inbox: Inbox
   readonly jobs: Jobs
+  /** Settings of the process: where the data lies, whom it asks for time-stamps. */
+  readonly config: Config
   readonly log: Logger
 }
 
