@@ -10,7 +10,7 @@ import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
 import { isId } from '../lib/ids.ts'
 import { openApi } from './openapi.ts'
-import { problemOf } from './problem.ts'
+import { logFailure, problemOf } from './problem.ts'
 import { secureHeaders } from './headers.ts'
 
 /*
@@ -127,6 +127,7 @@ async function answer(
         blobs: services.blobs,
         inbox: services.inbox,
         jobs: services.jobs,
+        config: services.config,
         log: services.log,
       }
       return await once(tx, key, name, input, () => perform(name, action, ctx, input))
@@ -200,17 +201,9 @@ function isOwnOrigin(origin: string, request: FastifyRequest, publicUrl: string)
 
 function sendProblem(services: Services, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id)
-  if (problem.status >= 500)
-    services.log.error(
-      {
-        request_id: request.id,
-        method: request.method,
-        path: request.url.split('?')[0],
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      },
-      'request failed',
-    )
-  if (problem.status === 429 || problem.status === 503) void reply.header('retry-after', '5')
+  logFailure(services.log, error, request)
+  if (problem.status === 429 || problem.status === 503)
+    void reply.header('retry-after', String((error instanceof Refused && error.retry_after_s) || 5))
   void reply.code(problem.status).type('application/problem+json').send(problem)
 }
 

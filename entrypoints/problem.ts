@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Logger } from '../lib/log.ts'
 import { Refused } from '../lib/refused.ts'
 
 /** RFC 9457 problem details, as sent with `application/problem+json`. */
@@ -62,6 +63,24 @@ export function problemOf(error: unknown, request_id: string): Problem {
     code: 'INTERNAL',
     request_id,
   }
+}
+
+/** Keeps the cause of a bug, or of a lack of space or database, for the operators. Other refusals are no news to them. */
+export function logFailure(
+  log: Logger,
+  error: unknown,
+  request: { readonly id: string; readonly method: string; readonly url: string },
+): void {
+  if (problemOf(error, request.id).status < 500) return
+  log.error(
+    {
+      request_id: request.id,
+      method: request.method,
+      path: request.url.split('?')[0],
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    },
+    'request failed',
+  )
 }
 
 /** Errors of the HTTP library (body too large, malformed JSON) carry a client status. */

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { peopleActions } from './people/people.actions.ts'
 
 /** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
-export const actions = {}
+export const actions = {
+  ...peopleActions,
+}

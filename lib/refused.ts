@@ -12,12 +12,19 @@ export class Refused extends Error {
   readonly code: string
   readonly status: RefusalStatus
   readonly pointer: string | undefined
-  constructor(code: string, message: string, options: { status?: RefusalStatus; pointer?: string } = {}) {
+  /** Seconds after which it makes sense to try again; the `Retry-After` of a 429 or 503. */
+  readonly retry_after_s: number | undefined
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: RefusalStatus; pointer?: string; retry_after_s?: number } = {},
+  ) {
     super(message)
     this.name = 'Refused'
     this.code = code
     this.status = options.status ?? 422
     this.pointer = options.pointer
+    this.retry_after_s = options.retry_after_s
   }
 }
 
