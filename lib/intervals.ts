@@ -21,8 +21,13 @@ export interface Merge {
   readonly scope: ReturnType<typeof sql>
   /** When it was so. */
   readonly at: Instant
-  /** The next later reading of the same scope; null when this is the newest. */
+  /** The next later reading that speaks about all subjects of the scope; null when there is none. */
   readonly until: Instant | null
+  /**
+   * Temporary table with `subject_id` and `at`: when, before `until`, a later reading spoke about that subject though
+   * not about all. What such a reading was silent about holds on through it.
+   */
+  readonly stops?: string
   /** Whether a subject that is not staged has ended; true only for a complete reading of state. */
   readonly absenceEnds: boolean
 }
@@ -38,7 +43,9 @@ export interface Merged {
  * splits history around itself by superseding rows, so that what was believed before stays visible under `knownAt`.
  */
 export async function mergeIntervals(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged> {
-  return merge.until === null ? await append(tx, kept, merge) : await splice(tx, kept, merge, merge.until)
+  return merge.until === null && merge.stops === undefined
+    ? await append(tx, kept, merge)
+    : await splice(tx, kept, merge)
 }
 
 const list = (columns: readonly string[], alias = ''): ReturnType<typeof sql> =>
@@ -73,33 +80,42 @@ async function append(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged
   return { begun, ended }
 }
 
-async function splice(tx: Tx, kept: IntervalTable, merge: Merge, until: Instant): Promise<Merged> {
+async function splice(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged> {
   const table = sql.table(kept.table)
   const stage = sql.table(merge.stage)
-  const overlapping = sql`t.org_id = ${tx.org} and t.superseded_at is null and t.valid_from < ${until}
+  // Until when this reading is the last word on a subject; null when nothing later speaks about it.
+  const until = (alias: 't' | 's') =>
+    merge.stops === undefined
+      ? sql`${merge.until}::timestamptz`
+      : sql`least(${merge.until}::timestamptz,
+          (select x.at from ${sql.table(merge.stops)} x where x.subject_id = ${sql.raw(alias)}.subject_id))`
+  const overlapping = sql`t.org_id = ${tx.org} and t.superseded_at is null
     and (t.valid_to is null or t.valid_to > ${merge.at}) and ${merge.scope}`
   // Superseded rows are kept aside first: their parts outside [at, until) are still believed and are written again.
-  const ended = await tx.run(sql`
+  await tx.run(sql`
     create temporary table merged on commit drop as
-    select t.* from ${table} t
-    where ${overlapping}
+    select t.*, ${until('t')} as until from ${table} t
+    where ${overlapping} and coalesce(t.valid_from < ${until('t')}, true)
       and not exists (select from ${stage} s where s.subject_id = t.subject_id and ${same(kept)})
       and (${merge.absenceEnds} or exists (select from ${stage} s where s.subject_id = t.subject_id))`)
-  await tx.run(sql`
+  const ended = await tx.run(sql`
     update ${table} t set superseded_at = recorded_now() from merged m where t.org_id = ${tx.org} and t.id = m.id`)
   await tx.run(sql`
     insert into ${table} (org_id, subject_id, valid_from, valid_to, closed_at, ${list(kept.columns)})
     select org_id, subject_id, valid_from, ${merge.at}, recorded_now(), ${list(kept.columns)}
     from merged where valid_from < ${merge.at}
     union all
-    select org_id, subject_id, ${until}, valid_to, case when valid_to is null then null else recorded_now() end,
+    select org_id, subject_id, until, valid_to, case when valid_to is null then null else recorded_now() end,
       ${list(kept.columns)}
-    from merged where valid_to is null or valid_to > ${until}`)
+    from merged where until is not null and (valid_to is null or valid_to > until)`)
   const begun = await tx.run(sql`
     insert into ${table} (org_id, subject_id, valid_from, valid_to, closed_at, ${list(kept.columns)})
-    select ${tx.org}, s.subject_id, ${merge.at}, ${until}, recorded_now(), ${list(kept.columns, 's.')}
-    from ${stage} s
-    where not exists (select from ${table} t where t.subject_id = s.subject_id and ${overlapping})`)
+    select ${tx.org}, s.subject_id, ${merge.at}, s.until, case when s.until is null then null else recorded_now() end,
+      ${list(kept.columns, 's.')}
+    from (select s.*, ${until('s')} as until from ${stage} s) s
+    where not exists (
+      select from ${table} t
+      where t.subject_id = s.subject_id and ${overlapping} and coalesce(t.valid_from < s.until, true))`)
   await tx.run(sql`drop table merged`)
   return { begun, ended }
 }

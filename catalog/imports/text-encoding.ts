@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { TextDecoder } from 'node:util'
 import { refuseFile } from '../import.ts'
 
 const MARKS = [

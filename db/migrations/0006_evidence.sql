@@ -47,6 +47,8 @@ create table collection (
 call fence('collection');
 call append_only('collection');
 create index collection_stream on collection (org_id, source_id, stream, observed_at desc);
+-- A reading is corrected once; a further correction names the correction.
+create unique index collection_supersedes on collection (org_id, supersedes) where supersedes is not null;
 create index collection_recent on collection (org_id, recorded_at desc, id desc);
 grant select, insert on collection to assay_app;
 
@@ -135,6 +137,18 @@ $$;
 create trigger close_only before update or delete on fact for each row execute function close_only();
 create trigger close_only_all before truncate on fact for each statement execute function refuse_change();
 
+-- Whom a partial reading of state spoke about. A complete one speaks about everybody, so only partial ones have a row.
+create table partial_reading (
+  org_id text not null,
+  collection_id text not null,
+  subject_ids bigint[] not null,
+  primary key (org_id, collection_id),
+  foreign key (org_id, collection_id) references collection (org_id, id)
+);
+call fence('partial_reading');
+call append_only('partial_reading');
+grant select, insert on partial_reading to assay_app;
+
 -- A person's word that a control was performed, resting on evidence, for a day or a span of days.
 create table attestation (
   org_id text not null,
@@ -154,6 +168,7 @@ create table attestation (
 );
 call fence('attestation');
 call append_only('attestation');
+create unique index attestation_supersedes on attestation (org_id, supersedes) where supersedes is not null;
 create index attestation_control on attestation (org_id, control_id, period_to desc);
 grant select, insert on attestation to assay_app;
 
@@ -195,4 +210,30 @@ call fence('evidence_decision');
 call append_only('evidence_decision');
 grant select, insert on evidence_decision to assay_app;
 
-grant select on source, collection, capture, subject, fact, attestation, evidence_link, evidence_decision to assay_backup;
+-- A file that was handed over to be read. Its end is written in the transaction that records what it held.
+create table file_import (
+  org_id text not null references organization,
+  id text not null,
+  upload text not null,
+  name text not null,
+  size_bytes bigint not null,
+  sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  format text not null,
+  series text not null,
+  options jsonb not null,
+  state text not null check (state in ('queued', 'running', 'done', 'refused', 'failed')),
+  code text,
+  because text,
+  collection_ids text[] not null default '{}',
+  requested_by text not null,
+  requested_at timestamptz not null default recorded_now(),
+  finished_at timestamptz,
+  primary key (org_id, id),
+  check ((state in ('queued', 'running')) = (finished_at is null)),
+  check (state not in ('refused', 'failed') or because is not null)
+);
+call fence('file_import');
+create index file_import_recent on file_import (org_id, requested_at desc, id desc);
+grant select, insert, update (state, code, because, collection_ids, finished_at) on file_import to assay_app;
+
+grant select on partial_reading, file_import, source, collection, capture, subject, fact, attestation, evidence_link, evidence_decision to assay_backup;

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Collected } from '../../catalog/collected.ts'
+import type { Collected, Producer } from '../../catalog/collected.ts'
 import type { Kind } from '../../catalog/kind.ts'
 import type { Blobs } from '../../lib/blobs.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
+import { Refused } from '../../lib/refused.ts'
 import { encrypt, newDataKey, type DataKey } from '../../lib/sealing.ts'
+import type { Instant } from '../../lib/time.ts'
 import { canonicalize } from '../../proof/canonical-json.ts'
 import { toHex, utf8 } from '../../proof/bytes.ts'
 import { leafHash, sha256 } from '../../proof/hash.ts'
 import { merkleRoot } from '../../proof/merkle.ts'
 import { appendLeaf } from '../ledger/ledger.store.ts'
+import type { Json } from '../ledger/statement.ts'
 import { checkCollected, suspicion } from './evidence.ts'
-import { recordFacts } from './facts.store.ts'
+import { recordFacts, retractFacts } from './facts.store.ts'
 
 /** Captures already encrypted and durable in the blob store, with the key that opens them. */
 export interface Kept {
@@ -40,9 +43,11 @@ export interface Recorded {
 }
 
 /**
- * Records one reading: its row, captures, facts and ledger leaf, all in the caller's transaction.
- * Absence ends a fact only when the reading was complete and nothing about it is suspect.
- * @throws Refused as `checkCollected` does
+ * Records one reading: its row, captures, facts and ledger leaf, all in the caller's transaction; the one way in for
+ * connectors, imports, uploads and people. Absence ends a fact only when the reading was complete and nothing about it
+ * is suspect. The caller enqueues the job `judge` with the id it gets, in the same transaction.
+ * @param supersedes the reading that this one corrects: what only that one said is no longer believed
+ * @throws Refused as `checkCollected` does; ALREADY_SUPERSEDED, OTHER_SERIES, UNKNOWN_EVIDENCE about `supersedes`
  */
 export async function recordCollection(
   tx: Tx,
@@ -54,11 +59,13 @@ export async function recordCollection(
 ): Promise<Recorded> {
   checkCollected(collected, tx.now)
   const source_id = await sourceId(tx, source)
+  const mistaken = supersedes === undefined ? undefined : await correctable(tx, supersedes, source_id, collected.stream)
   const previous = await tx.maybe<{ collected: number }>(sql`
-    select collected from collection
-    where org_id = ${tx.org} and source_id = ${source_id} and stream = ${collected.stream} and outcome = 'complete'
-      and observed_at < ${collected.observed_at}
-    order by observed_at desc limit 1`)
+    select c.collected from collection c
+    where c.org_id = ${tx.org} and c.source_id = ${source_id} and c.stream = ${collected.stream} and c.outcome = 'complete'
+      and c.observed_at < ${collected.observed_at} and c.id is distinct from ${supersedes ?? null}
+      and not exists (select from collection n where n.org_id = c.org_id and n.supersedes = c.id)
+    order by c.observed_at desc limit 1`)
   const suspect = suspicion(collected, previous?.collected)
   const { root, digests } = rowsRoot(collected)
   const collection_id = newId('col', Date.parse(tx.now))
@@ -75,6 +82,8 @@ export async function recordCollection(
     key: kept.key,
     at: collected.observed_at,
   })
+  if (mistaken)
+    await retractFacts(tx, { source_id, stream: collected.stream, kind, ...mistaken }, collected.rows, digests)
   await saveCollection(tx, { collection_id, source_id, collected, root, manifest, suspect, supersedes })
   await saveCaptures(tx, collection_id, collected, kept)
   const readable = collected.outcome === 'complete' || collected.outcome === 'partial'
@@ -97,6 +106,40 @@ export async function recordCollection(
   return { collection_id, source_id, manifest, ...merged, suspect }
 }
 
+/** The reading that is to be corrected, when it may be. */
+async function correctable(
+  tx: Tx,
+  id: string,
+  source_id: number,
+  stream: string,
+): Promise<{ collection_id: string; observed_at: Instant } | undefined> {
+  const row = await tx.maybe<{
+    source_id: number
+    stream: string
+    observed_at: Instant
+    has_facts: boolean
+    is_superseded: boolean
+  }>(sql`
+    select c.source_id, c.stream, c.observed_at, c.outcome in ('complete', 'partial') and c.suspect is null as has_facts,
+      exists (select from collection n where n.org_id = c.org_id and n.supersedes = c.id) as is_superseded
+    from collection c where c.org_id = ${tx.org} and c.id = ${id}`)
+  if (!row) throw new Refused('UNKNOWN_EVIDENCE', `no evidence ${id}`, { status: 404, pointer: '/supersedes' })
+  if (row.is_superseded)
+    throw new Refused('ALREADY_SUPERSEDED', `${id} was corrected before; correct the correction`, {
+      status: 409,
+      pointer: '/supersedes',
+    })
+  if (row.source_id !== source_id || row.stream !== stream)
+    throw new Refused(
+      'OTHER_SERIES',
+      `a correction belongs to the series and stream of what it corrects (${row.stream})`,
+      {
+        pointer: '/supersedes',
+      },
+    )
+  return row.has_facts ? { collection_id: id, observed_at: row.observed_at } : undefined
+}
+
 /** RFC 6962 root over the rows' canonical forms in key order, so that any one row can be proved against the leaf. */
 function rowsRoot(collected: Collected): { root: string; digests: Buffer[] } {
   const encoded = collected.rows.map((row) => utf8(canonicalize({ body: row.body, key: row.key })))
@@ -115,16 +158,16 @@ function predicateOf(
   collected: Collected,
   root: string,
   supersedes: string | undefined,
-): Record<string, unknown> {
+): Record<string, Json> {
   return {
     collection: id,
     connection: source.ref,
     stream: collected.stream,
     kind: collected.kind,
-    collector: collected.producer,
+    collector: collectorOf(collected.producer),
     outcome: collected.outcome,
     ...(collected.why ? { why: collected.why } : {}),
-    ...(collected.window ? { window: collected.window } : {}),
+    ...(collected.window ? { window: { ...collected.window } } : {}),
     observedAt: collected.observed_at,
     requests: collected.captures.map((capture) => ({ at: capture.captured_at, ...capture.request })),
     responses: collected.captures.map((capture) => ({ ...capture.response })),
@@ -133,12 +176,20 @@ function predicateOf(
       rootHash: root,
       listed: collected.listed,
       unreachable: collected.unreachable.length,
-      ...(collected.census ? { census: collected.census } : {}),
+      ...(collected.census ? { census: { ...collected.census } } : {}),
       reconciliation: collected.reconciliation,
     },
     ...(supersedes ? { supersedes } : {}),
   }
 }
+
+/** The producer as the statement has it; JSON has no absent members. */
+const collectorOf = ({ id, version, tool, prepared_by }: Producer): Json => ({
+  id,
+  version,
+  ...(tool ? { tool: { name: tool.name, ...(tool.version ? { version: tool.version } : {}) } } : {}),
+  ...(prepared_by ? { prepared_by } : {}),
+})
 
 async function sourceId(tx: Tx, source: { kind: string; ref: string; name: string }): Promise<number> {
   const found = await tx.maybe<{ id: number }>(sql`

@@ -91,7 +91,11 @@ export async function listCaptures(tx: Tx, collection_id: string): Promise<Captu
     from capture where org_id = ${tx.org} and collection_id = ${collection_id} order by n limit 1000`)
 }
 
-export async function getCapture(tx: Tx, collection_id: string, n: number): Promise<(CaptureRow & { manifest: string }) | undefined> {
+export async function getCapture(
+  tx: Tx,
+  collection_id: string,
+  n: number,
+): Promise<(CaptureRow & { manifest: string }) | undefined> {
   return await tx.maybe(sql`
     select a.n, a.name, a.media_type, a.size_bytes, a.sha256, a.blob, a.captured_at, a.request, a.response, c.manifest
     from capture a join collection c on c.org_id = a.org_id and c.id = a.collection_id
@@ -126,7 +130,12 @@ const FACT = sql`
 /** Facts of a kind as they stood at `asOf`, as known at `knownAt`, by subject. */
 export async function listFacts(
   tx: Tx,
-  filter: { readonly kind?: string | undefined; readonly source?: string | undefined; readonly stream?: string | undefined; readonly search?: string | undefined },
+  filter: {
+    readonly kind?: string | undefined
+    readonly source?: string | undefined
+    readonly stream?: string | undefined
+    readonly search?: string | undefined
+  },
   at: { readonly asOf: Instant; readonly knownAt: Instant },
   limit: number,
   after?: number,
@@ -143,7 +152,10 @@ export async function listFacts(
 }
 
 /** Everything ever believed about one subject, newest first. */
-export async function factHistory(tx: Tx, subject_id: number): Promise<(FactRow & { closed_at: Instant | null; superseded_at: Instant | null })[]> {
+export async function factHistory(
+  tx: Tx,
+  subject_id: number,
+): Promise<(FactRow & { closed_at: Instant | null; superseded_at: Instant | null })[]> {
   return await tx.rows(sql`
     select t.closed_at, t.superseded_at, ${FACT}
     where t.org_id = ${tx.org} and t.subject_id = ${subject_id}
@@ -207,7 +219,11 @@ export interface AttestationRow {
 }
 
 /** Attestations as known at `knownAt`, without those that a later one replaced. */
-export async function listAttestations(tx: Tx, control: string | undefined, knownAt: Instant): Promise<AttestationRow[]> {
+export async function listAttestations(
+  tx: Tx,
+  control: string | undefined,
+  knownAt: Instant,
+): Promise<AttestationRow[]> {
   return await tx.rows<AttestationRow>(sql`
     select id, control_id, statement, outcome, period_from, period_to, collection_ids, attested_by, recorded_at, supersedes, manifest
     from attestation a
