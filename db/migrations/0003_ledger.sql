@@ -147,12 +147,15 @@ create table ledger_leaf (
   idx bigint not null check (idx >= 0),
   leaf bytea not null,
   manifest text not null,
+  -- As the leaf says, for lists.
+  kind text not null,
   primary key (org_id, idx),
   unique (org_id, manifest),
   foreign key (org_id, manifest) references ledger_manifest (org_id, sha256)
 );
 call fence('ledger_leaf');
 call append_only('ledger_leaf');
+create index ledger_leaf_kind on ledger_leaf (org_id, kind, idx desc);
 create policy sequencer on ledger_leaf to assay_sequencer using (true) with check (true);
 grant select on ledger_leaf to assay_app;
 grant select, insert on ledger_leaf to assay_sequencer;
@@ -223,6 +226,8 @@ call fence('audit_event');
 call append_only('audit_event');
 create policy sequencer on audit_event to assay_sequencer using (true) with check (true);
 create index audit_event_recent on audit_event (org_id, recorded_at desc, manifest desc);
+create index audit_event_event on audit_event (org_id, event, recorded_at desc);
+create index audit_event_actor on audit_event (org_id, actor, recorded_at desc);
 create index audit_event_subject on audit_event (org_id, subject, recorded_at desc) where subject is not null;
 grant select, insert on audit_event to assay_app;
 grant select, insert on audit_event to assay_sequencer;

@@ -32,10 +32,10 @@ export async function saveRecovered(tx: Tx, org: string, recovered: readonly Rec
     delete from ledger_pending
     where org_id = ${org} and manifest = any(${column((r) => r.leaf.manifest)}::text[])`)
   await tx.run(sql`
-    insert into ledger_leaf (org_id, idx, leaf, manifest)
-    select ${org}, u.idx, u.leaf, u.manifest
+    insert into ledger_leaf (org_id, idx, leaf, manifest, kind)
+    select ${org}, u.idx, u.leaf, u.manifest, u.kind
     from unnest(${column((r) => r.idx)}::bigint[], ${column((r) => Buffer.from(r.bytes))}::bytea[],
-      ${column((r) => r.leaf.manifest)}::text[]) u (idx, leaf, manifest)`)
+      ${column((r) => r.leaf.manifest)}::text[], ${column((r) => r.leaf.kind)}::text[]) u (idx, leaf, manifest, kind)`)
 }
 
 /** Moves the streams on behind their recovered leaves; a stream whose name is lost is known by its id. */

@@ -73,9 +73,18 @@ describe('the sequencer', () => {
       return path
     }
     const out = execFileSync('openssl', [
-      ...['pkeyutl', '-verify', '-pubin', '-keyform', 'DER', '-rawin'],
-      ...['-inkey', write('key', spki), '-in', write('text', `${text}\n`)],
-      ...['-sigfile', write('sig', Buffer.from(line!.trim().split(' ')[2]!, 'base64').subarray(4))],
+      'pkeyutl',
+      '-verify',
+      '-pubin',
+      '-keyform',
+      'DER',
+      '-rawin',
+      '-inkey',
+      write('key', spki),
+      '-in',
+      write('text', `${text}\n`),
+      '-sigfile',
+      write('sig', Buffer.from(line!.trim().split(' ')[2]!, 'base64').subarray(4)),
     ])
     expect(out.toString()).toContain('Signature Verified Successfully')
   })

@@ -70,8 +70,9 @@ export async function takePending(tx: Tx, org: string, size: number, limit: numb
       delete from ledger_pending where org_id = ${org} and id in (select id from next)
       returning id, leaf, manifest
     )
-    insert into ledger_leaf (org_id, idx, leaf, manifest)
-    select ${org}, ${size}::bigint + row_number() over (order by id) - 1, leaf, manifest from taken
+    insert into ledger_leaf (org_id, idx, leaf, manifest, kind)
+    select ${org}, ${size}::bigint + row_number() over (order by t.id) - 1, t.leaf, t.manifest, m.kind
+    from taken t join ledger_manifest m on m.org_id = ${org} and m.sha256 = t.manifest
     returning idx, leaf`)
   return taken.toSorted(byIndex)
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash } from 'node:crypto'
 import { invariant } from '../../lib/refused.ts'
-import { canonicalJson } from '../../proof/canonical-json.ts'
+import { asObject, canonicalJson, parseJson } from '../../proof/canonical-json.ts'
+import { parseEnvelope, payloadText } from '../../proof/dsse.ts'
+import { Malformed } from '../../proof/malformed.ts'
 
 /** What a predicate may hold: plain JSON whose numbers are whole, so that every implementation writes the same bytes. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -67,4 +69,22 @@ export function statementOf(facts: StatementFacts): { readonly [key: string]: Js
       },
     },
   }
+}
+
+/** A statement as it was signed, taken out of its envelope. Nothing is verified. */
+export interface SignedStatement {
+  readonly statement: Readonly<Record<string, unknown>>
+  readonly predicate: Readonly<Record<string, unknown>>
+  /** `usr_…`, `key_…` or `system`. */
+  readonly actor: string
+}
+
+/** @throws Malformed when the bytes are no envelope of ours */
+export function readStatement(envelope: Uint8Array): SignedStatement {
+  const statement = asObject(parseJson(payloadText(parseEnvelope(envelope))))
+  const predicate = asObject(statement?.['predicate'])
+  const actor = asObject(predicate?.['ledger'])?.['actor']
+  if (!statement || !predicate || typeof actor !== 'string')
+    throw new Malformed('ENVELOPE', 'expected a statement whose predicate names its actor')
+  return { statement, predicate, actor }
 }
