@@ -17,6 +17,7 @@ import {
   actorOfSession,
   authState,
   holderOf,
+  peekHolder,
   recordDenied,
   secondFactor,
   signIn,
@@ -24,7 +25,7 @@ import {
   type SignedIn,
 } from '../features/people/sign-in.actions.ts'
 import { nameText } from '../features/people/people.actions.ts'
-import { invalidInput, type Actor } from '../lib/action.ts'
+import { invalidInput, READERS, type Actor, type Role } from '../lib/action.ts'
 import type { Config } from '../lib/config.ts'
 import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
@@ -69,22 +70,43 @@ export function openIdentity(services: Services): Identity {
   const jar = cookieJar(services.config)
   return {
     async authenticate(request) {
-      const header = request.headers.authorization
-      if (header !== undefined) {
-        const key = /^Bearer ([!-~]{1,200})$/i.exec(header)?.[1]
-        if (key === undefined)
-          throw new Refused('BAD_KEY', 'expected "Authorization: Bearer <API key>"', { status: 401 })
-        return { actor: await actorOfKey(services, key), by: 'key' }
-      }
+      const key = keyOf(request)
+      if (key !== undefined) return { actor: await actorOfKey(services, key), by: 'key' }
       const holder = await holderOf(services, jar.read(request))
       return holder?.stage === 'open' ? { actor: actorOfSession(holder), by: 'session' } : undefined
     },
     denied: (actor, operation) => recordDenied(services, actor, operation),
     serve(app) {
+      app.decorate('stillThere', (request) => isStillThere(services, request, jar.read(request)))
       entryRoutes(app, services, jar)
       accountRoutes(app, services, jar)
     },
     setupToken: () => ensureSetupToken(services.db),
+  }
+}
+
+/** The API key of a request, which counts before any cookie. @throws Refused BAD_KEY */
+function keyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization
+  if (header === undefined) return undefined
+  const key = /^Bearer ([!-~]{1,200})$/i.exec(header)?.[1]
+  if (key === undefined) throw new Refused('BAD_KEY', 'expected "Authorization: Bearer <API key>"', { status: 401 })
+  return key
+}
+
+/** Whether whoever made a request may still read what it was given. */
+async function isStillThere(services: Services, request: FastifyRequest, cookie: string | undefined): Promise<boolean> {
+  const key = keyOf(request)
+  if (key === undefined) {
+    const holder = await peekHolder(services, cookie)
+    return holder?.stage === 'open' && holder.roles.some((role) => (READERS as readonly Role[]).includes(role))
+  }
+  try {
+    const { roles } = await actorOfKey(services, key)
+    return roles.some((role) => (READERS as readonly Role[]).includes(role))
+  } catch (error) {
+    if (error instanceof Refused) return false
+    throw error
   }
 }
 
@@ -191,31 +213,31 @@ interface CookieJar {
 
 /**
  * The one cookie. `__Host-` ties it to this very host, without a domain and for the whole path, and browsers keep that
- * promise only for Secure cookies, which they take from https and from this machine. On plain http across a network there
- * is no such cookie to be had: the server says so at its start, and the cookie has another name.
+ * promise only for Secure cookies, which they take from https and from the machine itself. On plain http across a network
+ * there is no such cookie to be had, and it goes by another name.
  */
 function cookieJar({ publicUrl }: Pick<Config, 'publicUrl'>): CookieJar {
-  const secure = isSecure(publicUrl)
-  const name = secure ? '__Host-assay' : 'assay'
-  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
+  const https = publicUrl.startsWith('https:')
+  const kindOf = (request: FastifyRequest) => {
+    const secure = https || request.protocol === 'https' || isLoopback(request.hostname)
+    return {
+      name: secure ? '__Host-assay' : 'assay',
+      options: { path: '/', httpOnly: true, sameSite: 'lax', secure },
+    } as const
+  }
   return {
-    read: (request) => request.cookies[name],
+    read: (request) => request.cookies[kindOf(request).name],
     keep(reply, { token: value, stage }) {
+      const { name, options } = kindOf(reply.request)
       void reply.setCookie(name, value, { ...options, maxAge: SESSION_HOURS * 3600 })
       return { stage }
     },
-    clear: (reply) => void reply.clearCookie(name, options),
+    clear(reply) {
+      const { name, options } = kindOf(reply.request)
+      void reply.clearCookie(name, options)
+    },
   }
 }
 
-/** Whether browsers treat the address as trustworthy enough for Secure cookies. */
-export function isSecure(publicUrl: string): boolean {
-  const { protocol, hostname } = new URL(publicUrl)
-  return (
-    protocol === 'https:' ||
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  )
-}
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)

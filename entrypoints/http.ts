@@ -9,6 +9,7 @@ import { once } from '../lib/idempotency.ts'
 import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
 import { isId } from '../lib/ids.ts'
+import { parseJson } from './json.ts'
 import { openApi } from './openapi.ts'
 import { logFailure, problemOf } from './problem.ts'
 import { secureHeaders } from './headers.ts'
@@ -62,6 +63,7 @@ export async function openDoor(options: DoorOptions): Promise<FastifyInstance> {
   await app.register(multipart, {
     limits: { fileSize: services.config.maxUploadMb * 1024 * 1024, files: 1, fields: 8, parts: 9, headerPairs: 50 },
   })
+  strictBodies(app)
   secureHeaders(app, services.config)
   app.setErrorHandler((error, request, reply) => sendProblem(services, error, request, reply))
   app.addHook('onRequest', async (request) => {
@@ -73,7 +75,7 @@ export async function openDoor(options: DoorOptions): Promise<FastifyInstance> {
   for (const [name, action] of Object.entries(actions)) {
     const url = `/api/v1/${name}`
     if (action.kind === 'query') app.get(url, (request) => answer(options, name, action, request, inputOf(request)))
-    else app.post(url, (request) => answer(options, name, action, request, request.body ?? {}))
+    else app.post(url, (request) => answer(options, name, action, request, bodyOf(request)))
   }
   app.all('/api/*', async (request) => {
     throw new Refused(
@@ -140,14 +142,25 @@ function inputOf(request: FastifyRequest): unknown {
   const { input } = request.query as { input?: string }
   if (input === undefined || input === '') return {}
   try {
-    return JSON.parse(input)
+    return parseJson(input)
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new Refused('INVALID_INPUT', `/input: expected JSON, got ${input.slice(0, 60)}`, {
-      status: 400,
-      pointer: '/input',
-    })
+    if (!(error instanceof Refused)) throw error
+    throw new Refused('INVALID_INPUT', `/input: ${error.message}`, { status: 400, pointer: '/input' })
   }
+}
+
+/** Bodies are JSON, read once and strictly; files come in by their own route. Nothing else is understood. */
+function strictBodies(app: FastifyInstance): void {
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
+    body === '' ? undefined : parseJson(body),
+  )
+}
+
+function bodyOf(request: FastifyRequest): unknown {
+  if (request.isMultipart())
+    throw new Refused('JSON_EXPECTED', 'expected application/json, got multipart/form-data', { status: 415 })
+  return request.body ?? {}
 }
 
 function clocksOf(request: FastifyRequest): { asOf?: string; knownAt?: string } {

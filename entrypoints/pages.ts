@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import files from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { nonceFor } from './headers.ts'
 
 /** Serves the built web application: hashed assets for ever, its one HTML page for every other address. */
 export async function servePages(app: FastifyInstance, folder: string): Promise<void> {
@@ -16,7 +17,7 @@ export async function servePages(app: FastifyInstance, folder: string): Promise<
     )
     return
   }
-  const html = readFileSync(index)
+  const parts = placesOfNonce(readFileSync(index, 'utf8'))
   await app.register(files, {
     root: join(folder, 'assets'),
     prefix: '/assets/',
@@ -34,6 +35,21 @@ export async function servePages(app: FastifyInstance, folder: string): Promise<
   })
   app.setNotFoundHandler((request, reply) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return reply.code(405).send()
-    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(html)
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(parts.join(nonceFor(request)))
   })
+}
+
+/**
+ * The page in pieces, between which the nonce of an answer goes: on each script and link, and in the tag where the page's
+ * own code looks for it when it loads more.
+ */
+export function placesOfNonce(html: string): string[] {
+  const mark = '\0'
+  return html
+    .replace(/<head[^>]*>/i, (head) => `${head}<meta property="csp-nonce" nonce="${mark}">`)
+    .replaceAll(/<(script|link|style)(?=[\s>])/gi, (tag) => `${tag} nonce="${mark}"`)
+    .split(mark)
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyInstance } from 'fastify'
-import { MANAGEMENT } from '../lib/action.ts'
+import { recordDenied } from '../features/people/sign-in.actions.ts'
+import { MANAGEMENT, permit, type Actor } from '../lib/action.ts'
 import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
 import { actorOf } from './http.ts'
 
-/** `POST /api/v1/uploads`: one multipart file into the inbox. Answers `{id, name, size_bytes, sha256}`. */
+/** `POST /api/v1/uploads`: one multipart file into the inbox. Answers `{id, name, size_bytes, sha256, media_type}`. */
 export function receiveUploads(app: FastifyInstance, services: Services): void {
   app.post('/api/v1/uploads', async (request) => {
     const actor = actorOf(request)
-    if (!actor.roles.some((role) => (MANAGEMENT as readonly string[]).includes(role)))
-      throw new Refused('FORBIDDEN', 'only the management side puts evidence forward; auditors request it', {
-        status: 403,
-      })
+    await mayUpload(services, actor)
     const part = request.isMultipart() ? await request.file() : undefined
     if (!part) throw new Refused('FILE_MISSING', 'expected one file as multipart/form-data, got none', { status: 400 })
     const limit = services.config.maxUploadMb
@@ -22,6 +20,22 @@ export function receiveUploads(app: FastifyInstance, services: Services): void {
           status: 413,
         })
     })
-    return { id: kept.id, name: kept.name, size_bytes: kept.size_bytes, sha256: kept.sha256 }
+    const { id, name, size_bytes, sha256, media_type } = kept
+    return { id, name, size_bytes, sha256, media_type }
   })
+}
+
+/** Only the management side puts evidence forward, and a key only when it may import or attach. @throws Refused FORBIDDEN */
+async function mayUpload(services: Services, actor: Actor): Promise<void> {
+  const names = ['evidence.import', 'evidence.attach'] as const
+  const faults: unknown[] = []
+  for (const name of names)
+    try {
+      permit(name, { may: MANAGEMENT }, actor)
+    } catch (error) {
+      faults.push(error)
+    }
+  if (faults.length < names.length) return
+  await recordDenied(services, actor, names[0])
+  throw faults[0]
 }

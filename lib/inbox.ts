@@ -7,6 +7,7 @@ import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { isId, newId } from './ids.ts'
+import { mediaTypeOf } from './media-type.ts'
 import { Refused } from './refused.ts'
 
 const KEPT_MS = 24 * 3_600_000
@@ -17,6 +18,8 @@ const waitingSchema = z.object({
   name: z.string(),
   size_bytes: z.number(),
   sha256: z.string(),
+  /** By content, never by name. */
+  media_type: z.string(),
   received_at: z.string(),
 })
 
@@ -47,6 +50,7 @@ export function openInbox(dataDir: string): Inbox {
       const path = join(root, org, id)
       const hash = createHash('sha256')
       let size_bytes = 0
+      let media_type: string
       const measure = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           size_bytes += chunk.length
@@ -57,7 +61,9 @@ export function openInbox(dataDir: string): Inbox {
       try {
         await pipeline(bytes, measure, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }))
         check()
-        if (size_bytes === 0) throw new Refused('FILE_EMPTY', `expected a file with content, ${name} has none`)
+        if (size_bytes === 0)
+          throw new Refused('FILE_EMPTY', `expected a file with content, ${plainName(name)} has none`)
+        media_type = await mediaTypeOf(path)
       } catch (error) {
         await rm(path, { force: true })
         throw storageRefusal(error)
@@ -65,9 +71,10 @@ export function openInbox(dataDir: string): Inbox {
       const waiting = {
         id,
         by,
-        name: name.slice(0, 255),
+        name: plainName(name),
         size_bytes,
         sha256: hash.digest('hex'),
+        media_type,
         received_at: at.toISOString(),
       }
       await writeFile(`${path}.json`, JSON.stringify(waiting), { mode: 0o600 })
@@ -107,6 +114,12 @@ export function openInbox(dataDir: string): Inbox {
     },
   }
 }
+
+/** A name is only ever shown: one line of at most 255 characters, without marks that turn the direction of text. */
+const plainName = (name: string): string =>
+  Array.from(name.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ''))
+    .slice(0, 255)
+    .join('') || 'file'
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 

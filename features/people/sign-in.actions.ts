@@ -205,10 +205,15 @@ export async function signOut(door: Door, holder: SessionHolder): Promise<void> 
   )
 }
 
+/** The session of a cookie, at whatever stage. Asking does not keep it alive. */
+export async function peekHolder(door: Door, token: string | undefined): Promise<SessionHolder | undefined> {
+  if (token === undefined || !/^[A-Za-z0-9_-]{43}$/.test(token)) return undefined
+  return await door.db.tenant(NOBODY, (tx) => findSession(tx, token), 'read')
+}
+
 /** The session of a cookie, at whatever stage; marks it as used. */
 export async function holderOf(door: Door, token: string | undefined): Promise<SessionHolder | undefined> {
-  if (token === undefined || !/^[A-Za-z0-9_-]{43}$/.test(token)) return undefined
-  const holder = await door.db.tenant(NOBODY, (tx) => findSession(tx, token), 'read')
+  const holder = await peekHolder(door, token)
   if (holder && !holder.is_seen) await door.db.tenant(tenantOf(holder), (tx) => touchSession(tx, holder.session_id))
   return holder
 }
