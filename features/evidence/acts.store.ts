@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sql, type Tx } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
+import type { Instant } from '../../lib/time.ts'
 import { appendLeaf, recordAudit } from '../ledger/ledger.store.ts'
+import type { LinkState } from './evidence.ts'
 
 /** What a person attests. */
 export interface AttestationDraft {
@@ -79,4 +81,75 @@ export async function saveDecision(tx: Tx, decision: Decision): Promise<void> {
     subject: decision.link_id,
     details: decision.code ? { reason: decision.code } : {},
   })
+}
+
+export interface LinkRow {
+  readonly id: string
+  readonly collection_id: string
+  readonly control_id: string
+  readonly slot: string
+  readonly period_from: string | null
+  readonly period_to: string | null
+  readonly linked_by: string
+  readonly recorded_at: Instant
+  readonly state: LinkState
+  readonly code: string | null
+  readonly because: string | null
+  readonly decided_by: string | null
+  readonly decided_at: Instant | null
+  readonly observed_at: Instant
+  readonly source_name: string
+  readonly stream: string
+}
+
+/** Evidence put forward for controls, each with the decision that held at `knownAt`. */
+export async function listLinks(
+  tx: Tx,
+  filter: { readonly control?: string | undefined; readonly collection?: string | undefined },
+  knownAt: Instant,
+): Promise<LinkRow[]> {
+  return await tx.rows<LinkRow>(sql`
+    select l.id, l.collection_id, l.control_id, l.slot, l.period_from, l.period_to, l.linked_by, l.recorded_at,
+      coalesce(d.state, 'submitted') as state, d.code, d.because, d.decided_by, d.recorded_at as decided_at,
+      c.observed_at, s.name as source_name, c.stream
+    from evidence_link l
+    join collection c on c.org_id = l.org_id and c.id = l.collection_id
+    join source s on s.org_id = c.org_id and s.id = c.source_id
+    left join lateral (
+      select state, code, because, decided_by, recorded_at from evidence_decision d
+      where d.org_id = l.org_id and d.link_id = l.id and d.recorded_at <= ${knownAt}
+      order by n desc limit 1) d on true
+    where l.org_id = ${tx.org} and l.recorded_at <= ${knownAt}
+      and (${filter.control ?? null}::text is null or l.control_id = ${filter.control ?? null})
+      and (${filter.collection ?? null}::text is null or l.collection_id = ${filter.collection ?? null})
+    order by l.recorded_at desc, l.id desc limit 5000`)
+}
+
+export interface AttestationRow {
+  readonly id: string
+  readonly control_id: string
+  readonly statement: string
+  readonly outcome: 'performed' | 'not_performed' | 'no_occurrence'
+  readonly period_from: string
+  readonly period_to: string
+  readonly collection_ids: readonly string[]
+  readonly attested_by: string
+  readonly recorded_at: Instant
+  readonly supersedes: string | null
+  readonly manifest: string
+}
+
+/** Attestations as known at `knownAt`, without those that a later one replaced. */
+export async function listAttestations(
+  tx: Tx,
+  control: string | undefined,
+  knownAt: Instant,
+): Promise<AttestationRow[]> {
+  return await tx.rows<AttestationRow>(sql`
+    select id, control_id, statement, outcome, period_from, period_to, collection_ids, attested_by, recorded_at, supersedes, manifest
+    from attestation a
+    where org_id = ${tx.org} and recorded_at <= ${knownAt} and (${control ?? null}::text is null or control_id = ${control ?? null})
+      and not exists (
+        select from attestation n where n.org_id = a.org_id and n.supersedes = a.id and n.recorded_at <= ${knownAt})
+    order by recorded_at desc, id desc limit 5000`)
 }
