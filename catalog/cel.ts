@@ -25,24 +25,13 @@ const TIMESTAMP = 'google.protobuf.Timestamp'
 /** The CEL type of a field. A nullable field is `dyn<T>`: wrong types are found when saving, null misuse when judging. */
 function celType(schema: z.core.$ZodType): CelType {
   const { def } = schema._zod
-  switch (def.type) {
-    case 'nullable':
-      return `dyn<${celType((def as z.core.$ZodNullableDef).innerType)}>`
-    case 'string': {
-      const meta = (schema as z.ZodType).meta()
-      return meta?.['cel'] === 'timestamp' ? TIMESTAMP : 'string'
-    }
-    case 'enum':
-      return 'string'
-    case 'number':
-      return (def as { format?: string }).format === undefined ? 'double' : 'int'
-    case 'boolean':
-      return 'bool'
-    case 'array':
-      return `list<${celType((def as z.core.$ZodArrayDef).element)}>`
-    default:
-      throw new Error(`a kind's field of type ${def.type} has no CEL type`)
-  }
+  if (def.type === 'nullable') return `dyn<${celType((def as z.core.$ZodNullableDef).innerType)}>`
+  if (def.type === 'array') return `list<${celType((def as z.core.$ZodArrayDef).element)}>`
+  if (def.type === 'string') return (schema as z.ZodType).meta()?.['cel'] === 'timestamp' ? TIMESTAMP : 'string'
+  if (def.type === 'number') return 'format' in def ? 'int' : 'double'
+  if (def.type === 'enum') return 'string'
+  if (def.type === 'boolean') return 'bool'
+  throw new Error(`a kind's field of type ${def.type} has no CEL type`)
 }
 
 /** Fields of a kind with their CEL types; for messages and for the list of kinds. */
@@ -124,20 +113,13 @@ export function readParams(value: CelParam): unknown {
 }
 
 function paramType(value: CelParam): CelType {
-  switch (typeof value) {
-    case 'string':
-      return 'string'
-    case 'boolean':
-      return 'bool'
-    case 'number':
-      return Number.isSafeInteger(value) ? 'int' : 'double'
-    default: {
-      const items: readonly CelParam[] = Array.isArray(value) ? value : Object.values(value)
-      const types = new Set(items.map(paramType))
-      const item = types.size === 1 ? [...types][0]! : 'dyn' // the set has exactly one member
-      return Array.isArray(value) ? `list<${item}>` : `map<string, ${item}>`
-    }
-  }
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int' : 'double'
+  const items: readonly CelParam[] = Array.isArray(value) ? value : Object.values(value)
+  const types = new Set(items.map(paramType))
+  const item = types.size === 1 ? [...types][0]! : 'dyn' // the set has exactly one member
+  return Array.isArray(value) ? `list<${item}>` : `map<string, ${item}>`
 }
 
 class Params {}
@@ -162,6 +144,17 @@ export interface CelScope {
   readonly lookups: Readonly<Record<string, Kind>>
   readonly params: Readonly<Record<string, CelParam>>
 }
+
+/** What an expression may name; for messages to whoever writes it. */
+export const namesIn = (scope: CelScope): string =>
+  [
+    ['subject', Object.keys(fieldsOf(scope.subject))] as const,
+    ...Object.entries(scope.lookups).map(([name, kind]) => [`each of ${name}`, Object.keys(fieldsOf(kind))] as const),
+    ['params', Object.keys(scope.params)] as const,
+    ['period', ['start', 'end', 'now']] as const,
+  ]
+    .map(([name, fields]) => `${name} has ${fields.join(', ') || 'nothing'}`)
+    .join('; ')
 
 /** An environment in which exactly the variables of one check exist. */
 export function environmentOf(scope: CelScope): Environment {
@@ -192,9 +185,10 @@ export interface Expression {
 /**
  * Parses and type-checks one expression that must give true or false.
  * @param where name of the field of the check, for messages: `assert`
+ * @param names what `namesIn` says, for messages
  * @throws Refused BAD_EXPRESSION with line, column and what was expected
  */
-export function compileExpression(environment: Environment, source: string, where: string): Expression {
+export function compileExpression(environment: Environment, source: string, where: string, names: string): Expression {
   const bytes = Buffer.byteLength(source)
   if (bytes > EXPRESSION_MOST_BYTES)
     throw new Refused('BAD_EXPRESSION', `${where}: expected at most ${EXPRESSION_MOST_BYTES} bytes, got ${bytes}`, {
@@ -202,7 +196,7 @@ export function compileExpression(environment: Environment, source: string, wher
     })
   const expression = compileAny(environment, source, where)
   const { valid, type, error } = expression.check
-  if (!valid) throw refusal(source, where, error)
+  if (!valid) throw refusal(source, where, error, names)
   if (type !== 'bool' && type !== 'dyn' && type !== 'dyn<bool>')
     throw new Refused('BAD_EXPRESSION', `${where}: expected true or false, got ${type ?? 'nothing'}`, {
       pointer: `/${where}`,
@@ -237,35 +231,24 @@ export function walk(node: ASTNode, visit: (node: ASTNode, depth: number) => voi
 }
 
 export function childrenOf(node: ASTNode): readonly ASTNode[] {
-  switch (node.op) {
-    case 'value':
-    case 'id':
-      return []
-    case '.':
-    case '.?':
-      return [node.args[0]]
-    case 'call':
-      return node.args[1]
-    case 'rcall':
-      return [node.args[1], ...node.args[2]]
-    case 'map':
-      return node.args.flat()
-    case '!_':
-    case '-_':
-      return [node.args]
-    default:
-      return node.args
-  }
+  if (node.op === 'value' || node.op === 'id') return []
+  if (node.op === '.' || node.op === '.?') return [node.args[0]]
+  if (node.op === 'call') return node.args[1]
+  if (node.op === 'rcall') return [node.args[1], ...node.args[2]]
+  if (node.op === 'map') return node.args.flat()
+  if (node.op === '!_' || node.op === '-_') return [node.args]
+  return node.args
 }
 
-function refusal(source: string, where: string, error: unknown): Refused {
+function refusal(source: string, where: string, error: unknown, names?: string): Refused {
   const range = rangeOf(error)
   const before = source.slice(0, range ?? 0)
   const line = before.split('\n').length
   const column = before.length - before.lastIndexOf('\n')
   const summary =
     typeof error === 'object' && error !== null && 'summary' in error ? String(error.summary) : String(error)
-  return new Refused('BAD_EXPRESSION', `${where}, line ${line}, column ${column}: ${summary}`, {
+  const missing = /^(?:No such key|Unknown variable): /.test(summary) && names ? `; ${names}` : ''
+  return new Refused('BAD_EXPRESSION', `${where}, line ${line}, column ${column}: ${summary}${missing}`, {
     pointer: `/${where}`,
   })
 }

@@ -147,4 +147,6 @@ function refuseDepth(text: string): void {
     if (open > CHECK_MOST_DEPTH)
       throw new Refused('BAD_CHECK', `expected at most ${CHECK_MOST_DEPTH} levels of brackets, got more`)
   }
+  if (/^(?: *[-?:] ){24}/m.test(text) || /^ {200}/m.test(text))
+    throw new Refused('BAD_CHECK', `expected at most ${CHECK_MOST_DEPTH} levels of lists or maps, got more`)
 }
