@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
-import {
-  CATEGORIES,
-  crosswalk,
-  descriptionCriteria,
-  framework,
-  FREQUENCIES,
-  requests,
-  slotsOf,
-  STAGES,
-} from './framework.ts'
-import { freshnessOf, GAP_TYPES, rulebook } from './rulebook.ts'
+import { crosswalk, descriptionCriteria, framework, requests, slotsOf } from './framework.ts'
+import { freshnessOf, rulebook } from './rulebook.ts'
 import { scoping } from './scoping.ts'
+import { CATEGORIES, FREQUENCIES, GAP_TYPES, STAGES } from './terms.ts'
 
 const { criteria, controls, policies, evidenceChecks, evidenceSources, groups, categories, meta } = framework()
 const library = [...controls.values()]

@@ -2,18 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { CATEGORIES, FREQUENCIES, NATURES, STAGES } from './terms.ts'
 
 /**
  * The field's content as data: criteria, controls, policies, requests, crosswalk and rules, in our own words. Files are
  * read, checked and frozen once, on first use; `framework.test.ts` proves that every reference leads somewhere.
  */
-
-export const CATEGORIES = ['security', 'availability', 'confidentiality', 'processing_integrity', 'privacy'] as const
-export type Category = (typeof CATEGORIES)[number]
-export const STAGES = ['startup', 'growth', 'enterprise'] as const
-export type Stage = (typeof STAGES)[number]
-export const FREQUENCIES = ['continuous', 'event_driven', 'daily', 'weekly', 'monthly', 'quarterly', 'annual'] as const
-export type Frequency = (typeof FREQUENCIES)[number]
 
 const words = z.array(z.string().min(1)).readonly()
 const category = z.enum(CATEGORIES)
@@ -70,7 +64,7 @@ const control = z.strictObject({
   criteria: words,
   include_when_any_category: z.array(category).readonly(),
   type: z.enum(['preventive', 'detective', 'corrective']),
-  nature: z.enum(['manual', 'automated', 'it_dependent_manual']),
+  nature: z.enum(NATURES),
   frequency: z.enum(FREQUENCIES),
   expected_volume: z.enum(['multiple_per_day', 'high', 'medium', 'low', 'rare']).optional(),
   stage: z.enum(STAGES),

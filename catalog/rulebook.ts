@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { lazily, loadContent } from './framework.ts'
+import { GAP_TYPES, SEVERITIES } from './terms.ts'
 
 /** The rules of the field as numbers and words, so that what the product computes can be read and questioned. */
 
@@ -37,18 +38,6 @@ const freshness = z.strictObject({
 })
 /** How often a control of a frequency is due, and after how many days its evidence no longer proves the present. */
 export type Freshness = z.infer<typeof freshness>
-
-export const GAP_TYPES = [
-  'missing_policy',
-  'missing_control',
-  'unmapped_criterion',
-  'ineffective_control',
-  'lacking_documentation',
-  'unmitigated_risk',
-] as const
-export type GapType = (typeof GAP_TYPES)[number]
-export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const
-export type Severity = (typeof SEVERITIES)[number]
 
 const range = z.tuple([z.number(), z.number()])
 const money = z.tuple([z.number(), z.number().nullable()])

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { lazily, loadContent } from './framework.ts'
+import { facts } from './terms.ts'
 
 /** Content of the scoping interview: questions, reasons, and the facts that move the control set. */
-
-export const PERSONAL_DATA = ['none', 'processor', 'controller', 'both'] as const
-
-/** Facts about the organisation that add controls to its set or make some pointless. */
-export const facts = z.strictObject({
-  has_office: z.boolean().describe('People work on the system in an office'),
-  own_data_centre: z.boolean().describe('Part of the system runs in a data centre of its own'),
-  carve_out_cloud: z.boolean().describe('Part of the system runs at a provider whose controls are carved out'),
-  personal_data: z.enum(PERSONAL_DATA).describe('Role towards personal information'),
-})
-export type Facts = z.infer<typeof facts>
 
 const ids = z.array(z.string()).readonly()
 

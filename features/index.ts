@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ledgerActions } from './ledger/ledger.actions.ts'
 import { peopleActions } from './people/people.actions.ts'
+import { systemActions } from './system/system.actions.ts'
+import { criteriaActions } from './criteria/criteria.actions.ts'
+import { policiesActions } from './policies/policies.actions.ts'
+import { controlsActions } from './controls/controls.actions.ts'
 
 /** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
 export const actions = {
   ...ledgerActions,
   ...peopleActions,
+  ...systemActions,
+  ...criteriaActions,
+  ...policiesActions,
+  ...controlsActions,
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Frequency, LibraryControl } from '../../catalog/framework.ts'
+import type { LibraryControl } from '../../catalog/framework.ts'
+import { type Frequency } from '../../catalog/terms.ts'
 import { Refused } from '../../lib/refused.ts'
 import { addDays, type Instant, type LocalDate } from '../../lib/time.ts'
 

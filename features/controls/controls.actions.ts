@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { framework, FREQUENCIES, slotsOf } from '../../catalog/framework.ts'
+import { framework, slotsOf } from '../../catalog/framework.ts'
 import { scoping } from '../../catalog/scoping.ts'
+import { FREQUENCIES, NATURES } from '../../catalog/terms.ts'
 import { command, MANAGERS, type Ctx } from '../../lib/action.ts'
 import { Refused } from '../../lib/refused.ts'
 import { localDate as dayOf, type LocalDate } from '../../lib/time.ts'
@@ -120,7 +121,7 @@ const changes = z
     title: z.string().trim().min(1).max(200),
     statement: z.string().trim().min(20).max(4000),
     owner_role: z.string().trim().min(1).max(120),
-    nature: z.enum(['manual', 'automated', 'it_dependent_manual']),
+    nature: z.enum(NATURES),
     frequency: z.enum(FREQUENCIES),
     is_key: z.boolean(),
     policy_id: z.string(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CATEGORIES, STAGES, type Category, type LibraryControl, type Stage } from '../../catalog/framework.ts'
-import type { FactRule, Facts } from '../../catalog/scoping.ts'
+import { type LibraryControl } from '../../catalog/framework.ts'
+import type { FactRule } from '../../catalog/scoping.ts'
+import { CATEGORIES, type Category, type Facts, STAGES, type Stage } from '../../catalog/terms.ts'
 
 /** Which controls of the library suit a stage, its categories and facts (spec H.4). Proposals; a person decides. */
 
@@ -34,19 +35,17 @@ export function stageSet(
   )
 }
 
-/** How many controls each category adds to the security base: `{ security: 71, availability: 3, … }`. */
+/**
+ * How many controls each category adds to those before it, in the order of the standard: `{ security: 71, availability: 3,
+ * … }`. Their sum is the set of all five. A category chosen without one before it may bring a few shared ones along.
+ */
 export function setSizes(library: Iterable<LibraryControl>, stage: Stage): Record<Category, number> {
   const all = [...library]
-  const base = stageSet(all, stage, ['security']).length
-  const added = (category: Category): number =>
-    category === 'security' ? base : stageSet(all, stage, ['security', category]).length - base
-  return {
-    security: added('security'),
-    availability: added('availability'),
-    confidentiality: added('confidentiality'),
-    processing_integrity: added('processing_integrity'),
-    privacy: added('privacy'),
-  }
+  const upTo = (n: number): number => stageSet(all, stage, CATEGORIES.slice(0, n)).length
+  return Object.fromEntries(CATEGORIES.map((category, i) => [category, upTo(i + 1) - upTo(i)])) as Record<
+    Category,
+    number
+  >
 }
 
 const holds = (rule: FactRule, facts: Facts): boolean =>

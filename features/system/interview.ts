@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { CATEGORIES, STAGES, type Category, type Stage } from '../../catalog/framework.ts'
-import { PERSONAL_DATA, type Facts } from '../../catalog/scoping.ts'
+import { CATEGORIES, type Category, type Facts, PERSONAL_DATA, STAGES, type Stage } from '../../catalog/terms.ts'
 
 /** From the answers of the scoping interview to a proposal with reasons. */
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { CATEGORIES, STAGES, type Category } from '../../catalog/framework.ts'
-import { facts } from '../../catalog/scoping.ts'
+import { CATEGORIES, type Category, STAGES, facts } from '../../catalog/terms.ts'
 import { Refused } from '../../lib/refused.ts'
 import { addDays, isLocalDate, type LocalDate } from '../../lib/time.ts'
 import { addMonths } from './period.ts'

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { CATEGORIES, framework, STAGES } from '../../catalog/framework.ts'
+import { framework } from '../../catalog/framework.ts'
 import { freshnessOf } from '../../catalog/rulebook.ts'
-import { facts, scoping } from '../../catalog/scoping.ts'
+import { scoping } from '../../catalog/scoping.ts'
+import { CATEGORIES, STAGES, facts } from '../../catalog/terms.ts'
 import { command, MANAGERS, query, READERS, type Ctx } from '../../lib/action.ts'
 import { Refused } from '../../lib/refused.ts'
 import { startOfDay } from '../../lib/time.ts'
@@ -135,7 +136,7 @@ const suggestScope = query({
         why: z.string(),
       }),
     ),
-    set_sizes: z.record(z.enum(STAGES), sizes).describe('Security base, and what each category adds'),
+    set_sizes: z.record(z.enum(STAGES), sizes).describe('What each category adds to those before it'),
     suggestion: z
       .object({
         categories: z.array(z.object({ category: z.enum(CATEGORIES), chosen: z.boolean(), because: z.string() })),
