@@ -6,10 +6,12 @@ const at = (base: string) => (id: string) => `${base}/${encodeURIComponent(id)}`
 export const paths = {
   overview: '/',
   setup: '/setup',
+  begin: '/begin',
   signIn: '/sign-in',
   invitation: '/invitation',
   verify: '/verify',
   scope: '/scope',
+  editScope: '/scope/edit',
   plan: '/scope/plan',
   criteria: '/criteria',
   criterion: at('/criteria'),

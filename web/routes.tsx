@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   Outlet,
   retainSearchParams,
+  type RouteComponent,
 } from '@tanstack/react-router'
 import { Shell } from './layout/Shell.tsx'
 import { NotFound } from './layout/NotFound.tsx'
@@ -25,16 +26,39 @@ const root = createRootRoute({
 })
 const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Shell })
 
-const page = (path: string, component: ReturnType<typeof lazyRouteComponent>) =>
-  createRoute({ getParentRoute: () => inside, path, component })
-const outside = (path: string, component: ReturnType<typeof lazyRouteComponent>) =>
+const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => inside, path, component })
+const outside = (path: string, component: RouteComponent) =>
   createRoute({ getParentRoute: () => root, path, component })
 
 const tree = root.addChildren([
+  outside(
+    '/setup',
+    lazyRouteComponent(() => import('../features/people/SetupPage.tsx'), 'SetupPage'),
+  ),
+  outside(
+    '/sign-in',
+    lazyRouteComponent(() => import('../features/people/SignInPage.tsx'), 'SignInPage'),
+  ),
+  outside(
+    '/invitation',
+    lazyRouteComponent(() => import('../features/people/InvitationPage.tsx'), 'InvitationPage'),
+  ),
   inside.addChildren([
     page(
-      '/',
-      lazyRouteComponent(() => import('../features/readiness/OverviewPage.tsx'), 'OverviewPage'),
+      '/begin',
+      lazyRouteComponent(() => import('../features/system/BeginPage.tsx'), 'BeginPage'),
+    ),
+    page(
+      '/scope',
+      lazyRouteComponent(() => import('../features/system/ScopePage.tsx'), 'ScopePage'),
+    ),
+    page(
+      '/scope/edit',
+      lazyRouteComponent(() => import('../features/system/EditScopePage.tsx'), 'EditScopePage'),
+    ),
+    page(
+      '/scope/plan',
+      lazyRouteComponent(() => import('../features/system/PlanPage.tsx'), 'PlanPage'),
     ),
   ]),
 ])

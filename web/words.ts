@@ -43,3 +43,20 @@ const ROLES: Readonly<Record<string, string>> = {
   report_user: 'Report user',
 }
 export const roleText = (role: string): string => ROLES[role] ?? sentence(role)
+
+export const CATEGORY_NAMES = {
+  security: 'Security',
+  availability: 'Availability',
+  confidentiality: 'Confidentiality',
+  processing_integrity: 'Processing integrity',
+  privacy: 'Privacy',
+} as const
+export type CategoryName = keyof typeof CATEGORY_NAMES
+export const CATEGORY_IDS = Object.keys(CATEGORY_NAMES) as readonly CategoryName[]
+export const categoryText = (category: string): string => CATEGORY_NAMES[category as CategoryName] ?? sentence(category)
+
+export const STAGE_CHOICES = [
+  { value: 'startup', label: 'Start-up', says: 'First report, up to about 50 people' },
+  { value: 'growth', label: 'Growth', says: 'About 50 to 500 people, or a second or later report' },
+  { value: 'enterprise', label: 'Enterprise', says: 'Over 500 people, regulated customers or several products' },
+] as const

@@ -21,6 +21,7 @@ export function AccountMenu() {
   const navigate = useNavigate()
   const queries = useQueryClient()
   const [theme, setTheme] = useTheme()
+  const name = me.name ?? me.email ?? me.id
   const leave = async (): Promise<void> => {
     await signOut()
     await navigate({ to: paths.signIn })
@@ -31,20 +32,21 @@ export function AccountMenu() {
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${me.name}`}
+          aria-label={`Account of ${name}`}
           className="inline-flex size-8 items-center justify-center rounded-full hover:bg-hover"
         >
           <span
             aria-hidden="true"
             className="inline-flex size-6 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold text-accent"
           >
-            {initials(me.name)}
+            {initials(name)}
           </span>
         </button>
       }
     >
       <div className="px-2 pt-1.5 pb-2">
-        <p className="font-medium">{me.name}</p>
+        <p className="font-medium">{name}</p>
+        <p className="text-sm text-ink-2">{me.organization.name}</p>
         <p className="text-sm text-ink-2">{me.roles.map(roleText).join(', ')}</p>
       </div>
       <MenuLine />

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Output } from '../../web/client.ts'
+import { dayText } from '../../web/dates.ts'
+import { TextField } from '../../web/form/fields.tsx'
+import { Page } from '../../web/layout/Page.tsx'
+import { useAsk } from '../../web/operations.ts'
+import { paths } from '../../web/paths.ts'
+import { useSearchText, useSearchTexts } from '../../web/search.ts'
+import { PlainTable } from '../../web/table/PlainTable.tsx'
+import { ButtonLink } from '../../web/ui/Button.tsx'
+import { Empty } from '../../web/ui/Empty.tsx'
+import { Loaded } from '../../web/ui/Loaded.tsx'
+import { Select } from '../../web/ui/Select.tsx'
+import { Answer, Note, Section } from '../../web/ui/Text.tsx'
+import { count, sentence } from '../../web/words.ts'
+import { Timeline } from './Timeline.tsx'
+
+type Plan = Output<'system.plan'>
+
+/** The timeline counted back from the report, what else could be done, and what it may cost. */
+export function PlanPage() {
+  const { type, months, by } = useSearchTexts()
+  const scope = useAsk('system.get', {})
+  const scoped = Boolean(scope.data?.scope)
+  const asked = useAsk(
+    'system.plan',
+    {
+      ...(type === 'type1' || type === 'type2' ? { type } : {}),
+      ...(months ? { window_months: Number(months) } : {}),
+      ...(by ? { target_report_date: by } : {}),
+    },
+    { enabled: scoped },
+  )
+  return (
+    <Page title="Plan" crumbs={[{ label: 'Scope', to: paths.scope }]}>
+      {scope.data && !scoped ? (
+        <Empty title="A plan needs a scope" says="The interview takes a few minutes; the plan follows from it.">
+          <ButtonLink to={paths.begin} weight="primary">
+            Begin the interview
+          </ButtonLink>
+        </Empty>
+      ) : (
+        <>
+          <WhatIf />
+          <Loaded of={asked}>{(plan) => <Planned plan={plan} />}</Loaded>
+        </>
+      )}
+    </Page>
+  )
+}
+
+/** What would follow from another type, period or date; nothing is saved. */
+function WhatIf() {
+  const [type, setType] = useSearchText('type')
+  const [months, setMonths] = useSearchText('months')
+  const [by, setBy] = useSearchText('by')
+  return (
+    <div className="flex flex-wrap items-end gap-4 print:hidden">
+      <div className="w-40">
+        <p className="mb-1.5 font-medium">What if the type were</p>
+        <Select
+          label="Type of report"
+          value={type ?? 'scoped'}
+          choices={[
+            { value: 'scoped', label: 'As scoped' },
+            { value: 'type1', label: 'Type 1' },
+            { value: 'type2', label: 'Type 2' },
+          ]}
+          onChange={(value) => setType(value === 'scoped' ? undefined : value)}
+        />
+      </div>
+      <div className="w-40">
+        <p className="mb-1.5 font-medium">the period</p>
+        <Select
+          label="Length of the period"
+          value={months ?? 'scoped'}
+          choices={[
+            { value: 'scoped', label: 'As scoped' },
+            ...[3, 6, 9, 12].map((n) => ({ value: String(n), label: `${n} months` })),
+          ]}
+          onChange={(value) => setMonths(value === 'scoped' ? undefined : value)}
+        />
+      </div>
+      <TextField label="and the report due" type="date" value={by ?? ''} onChange={(day) => setBy(day || undefined)} />
+    </div>
+  )
+}
+
+function Planned({ plan }: { plan: Plan }) {
+  return (
+    <>
+      <Answer>
+        The report can be in hand on <b>{dayText(plan.report_date)}</b> if everything goes quickly.{' '}
+        {plan.feasible ? '' : 'That is not feasible as planned. '}
+        {plan.open_gaps > 0 && `${count(plan.open_gaps, 'gap')} are open now.`}
+      </Answer>
+      <Note tone={plan.feasible ? 'pass' : 'late'}>
+        <span className="first-letter:uppercase">{plan.because}</span>. The earliest honest date is{' '}
+        {dayText(plan.earliest_report_date)}.
+      </Note>
+      <Section
+        title="Timeline"
+        says="Solid: everything goes quickly. Dashed: with careful durations. All of it is an estimate."
+      >
+        <Timeline quick={plan.quick} careful={plan.careful} today={plan.today} />
+        <PlainTable
+          label="Phases"
+          rows={plan.quick}
+          rowKey={(row) => row.id}
+          columns={[
+            { id: 'phase', header: 'Phase', cell: (row) => sentence(row.id) },
+            { id: 'work', header: 'Work', from: 'sm', cell: (row) => <span className="text-ink-2">{row.work}</span> },
+            { id: 'from', header: 'From', width: '120px', cell: (row) => dayText(row.from) },
+            { id: 'to', header: 'To', width: '120px', cell: (row) => dayText(row.to) },
+          ]}
+        />
+      </Section>
+      {plan.alternatives.length > 0 && (
+        <Section title="What else could be done">
+          <PlainTable
+            label="Alternatives"
+            rows={plan.alternatives}
+            rowKey={(row) => row.id}
+            columns={[
+              { id: 'change', header: 'Change', cell: (row) => row.change },
+              { id: 'date', header: 'Report on', width: '120px', cell: (row) => dayText(row.report_date) },
+              {
+                id: 'but',
+                header: 'Consequence',
+                from: 'sm',
+                cell: (row) => <span className="text-ink-2">{row.consequence}</span>,
+              },
+            ]}
+          />
+        </Section>
+      )}
+      <Costs plan={plan} />
+      <Section title="The years after">
+        <ul className="flex flex-col gap-1.5">
+          {plan.years.map((year) => (
+            <li key={year.date + year.what} className="flex gap-4">
+              <span className="tabular w-28 shrink-0 text-ink-3">{dayText(year.date)}</span>
+              {year.what}
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </>
+  )
+}
+
+function Costs({ plan }: { plan: Plan }) {
+  return (
+    <Section title="Cost" says={plan.cost_note}>
+      <PlainTable
+        label="Costs"
+        rows={[...plan.costs.map((cost) => ({ ...cost, note: null })), ...plan.published]}
+        rowKey={(row) => `${row.what} ${row.source} ${row.usd_from}`}
+        columns={[
+          { id: 'what', header: 'What', cell: (row) => sentence(row.what) },
+          {
+            id: 'usd',
+            header: 'US dollars',
+            width: '190px',
+            align: 'end',
+            cell: (row) => (
+              <span className="tabular">
+                {row.usd_from.toLocaleString('en')}{' '}
+                {row.usd_to === null ? 'or more' : `to ${row.usd_to.toLocaleString('en')}`}
+              </span>
+            ),
+          },
+          {
+            id: 'source',
+            header: 'Source',
+            from: 'md',
+            cell: (row) => (
+              <span className="text-ink-2">
+                {row.source}
+                {row.note && `; ${row.note}`}
+              </span>
+            ),
+          },
+        ]}
+      />
+      <p className="prose-line text-sm text-ink-2">What moves it: {plan.drivers.join(', ')}.</p>
+    </Section>
+  )
+}
