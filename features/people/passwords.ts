@@ -27,8 +27,9 @@ export function checkPassword(password: string, about: readonly string[]): void 
       pointer,
     })
   const core = plain(password)
-  const own = about.flatMap((text) => text.split(/[@.\s]/)).map(plain)
-  if (own.some((part) => part.length >= 4 && core.includes(part) && core.replaceAll(part, '').length < 4))
+  const own = about.flatMap((text) => [text, ...text.split(/[@.\s]/)]).map(plain)
+  const rest = own.filter((part) => part.length >= 3).reduce((left, part) => left.replaceAll(part, ''), core)
+  if (core.length - rest.length >= 4 && rest.length < 4)
     throw new Refused('PASSWORD_PERSONAL', 'expected a password that is more than your name or address', { pointer })
 }
 
