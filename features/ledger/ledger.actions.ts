@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { command, query, READERS } from '../../lib/action.ts'
+import { command, MANAGERS, query, READERS } from '../../lib/action.ts'
 import { invariant, Refused } from '../../lib/refused.ts'
 import { fromUtf8, toBase64, toHex } from '../../proof/bytes.ts'
 import { parseEnvelope, verifyEnvelope } from '../../proof/dsse.ts'
@@ -9,9 +9,10 @@ import { parseVerifierKey } from '../../proof/note.ts'
 import { readPem, readPublicKey } from '../../proof/signatures.ts'
 import { scriptFor, tlogProof } from './by-hand.ts'
 import { readingActions, receiptOutput } from './reading.actions.ts'
-import { listKeys, readManifest, readReceipts, timestampsOf, type KeyRow } from './reading.store.ts'
+import { listKeys, readManifest, readReceipts, readStatus, timestampsOf, type KeyRow } from './reading.store.ts'
 import { rotateKey } from './rotation.store.ts'
 import { readCheckpoint, readLog } from './sequencer.store.ts'
+import { stampJob } from './stamping.actions.ts'
 import { readStatement } from './statement.ts'
 import { proveLeaf } from './tiles.store.ts'
 import type { Tx } from '../../lib/db.ts'
@@ -148,9 +149,33 @@ const rotate = command({
   run: async ({ tx }, { purpose }) => ({ id: await rotateKey(tx, purpose) }),
 })
 
+const stamp = command({
+  summary: 'Ask the time-stamp authorities to vouch for everything recorded until now',
+  may: MANAGERS,
+  input: z.strictObject({}),
+  output: z.object({
+    authorities: z.array(z.string()).describe('Who is asked'),
+    size: z.number().describe('Leaves that the time-stamp will cover at least'),
+  }),
+  run: async ({ tx, jobs, config }) => {
+    const authorities = config.timestampAuthorities.map(({ name }) => name)
+    if (authorities.length === 0)
+      throw new Refused('NO_AUTHORITY', 'no time-stamp authority is set; ASSAY_TSA=name=https://… names one', {
+        status: 409,
+      })
+    const { size, pending } = await readStatus(tx)
+    await jobs.enqueue(tx, 'stamp', { size: size + pending }, { key: 'stamp' })
+    return { authorities, size: size + pending }
+  },
+})
+
+/** Background work of the ledger, by name. */
+export const ledgerJobs = { stamp: stampJob }
+
 /** Operations of the ledger. */
 export const ledgerActions = {
   ...readingActions,
   'ledger.proof': proof,
   'ledger.rotateKey': rotate,
+  'ledger.stamp': stamp,
 }

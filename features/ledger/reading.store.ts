@@ -220,7 +220,7 @@ export const readStatus = async (tx: Tx): Promise<StatusRow> =>
       c.recorded_at as published_at,
       (select count(*)::int from ledger_pending p where p.org_id = g.org_id) as pending,
       (select jsonb_build_object('size', t.size, 'authority', t.authority, 'gen_time', t.gen_time)
-        from ledger_timestamp t where t.org_id = g.org_id order by t.gen_time desc limit 1) as last_timestamp,
+        from ledger_timestamp t where t.org_id = g.org_id order by t.gen_time desc, t.size desc limit 1) as last_timestamp,
       (select count(*)::int from ledger_tile t where t.org_id = g.org_id) as tiles,
       coalesce((select avg(length(l.leaf))::int from ledger_leaf l
         where l.org_id = g.org_id and l.idx >= g.size - 256), 0) as leaf_bytes
