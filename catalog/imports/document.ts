@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { hash } from 'node:crypto'
 import { plainText, rowOf, type Format } from '../import.ts'
 import { document as documentKind } from '../kinds/document.ts'
 
@@ -30,7 +31,8 @@ export const document: Format = {
     )
     return [
       {
-        stream: 'document',
+        // A document is not a population: that one is there says nothing of another, so each has a stream of its own.
+        stream: `document:${hash('sha256', name, 'hex').slice(0, 16)}`,
         kind: documentKind.id,
         kind_version: documentKind.version,
         outcome: 'complete',

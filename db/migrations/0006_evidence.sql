@@ -70,6 +70,7 @@ create table capture (
 );
 call fence('capture');
 call append_only('capture');
+create index capture_sha256 on capture (org_id, sha256);
 grant select, insert on capture to assay_app;
 
 -- Whom or what facts are about, inside its source and stream.
@@ -183,6 +184,7 @@ create table evidence_link (
   period_to date,
   linked_by text not null,
   recorded_at timestamptz not null default recorded_now(),
+  manifest text not null,
   primary key (org_id, id),
   foreign key (org_id, collection_id) references collection (org_id, id)
 );
@@ -202,6 +204,7 @@ create table evidence_decision (
   because text,
   decided_by text not null,
   recorded_at timestamptz not null default recorded_now(),
+  manifest text not null,
   primary key (org_id, link_id, n),
   foreign key (org_id, link_id) references evidence_link (org_id, id),
   check (state <> 'rejected' or (code is not null and because is not null))

@@ -41,6 +41,7 @@ const collectionAt = (knownAt: Instant): ReturnType<typeof sql> => sql`
 export interface CollectionFilter {
   readonly source?: string | undefined
   readonly source_kind?: string | undefined
+  readonly stream?: string | undefined
   readonly kind?: string | undefined
   readonly outcome?: string | undefined
   readonly control?: string | undefined
@@ -59,6 +60,7 @@ export async function listCollections(
     where c.org_id = ${tx.org} and c.recorded_at <= ${knownAt}
       and (${filter.source ?? null}::text is null or s.ref = ${filter.source ?? null})
       and (${filter.source_kind ?? null}::text is null or s.kind = ${filter.source_kind ?? null})
+      and (${filter.stream ?? null}::text is null or c.stream = ${filter.stream ?? null})
       and (${filter.kind ?? null}::text is null or c.kind = ${filter.kind ?? null})
       and (${filter.outcome ?? null}::text is null or c.outcome = ${filter.outcome ?? null})
       and (${filter.control ?? null}::text is null or exists (
@@ -77,9 +79,9 @@ export async function getCollection(tx: Tx, id: string, knownAt: Instant): Promi
 export async function findCollections(
   tx: Tx,
   ids: readonly string[],
-): Promise<{ id: string; manifest: string; superseded_by: string | null }[]> {
+): Promise<{ id: string; stream: string; manifest: string; superseded_by: string | null }[]> {
   return await tx.rows(sql`
-    select c.id, c.manifest,
+    select c.id, c.stream, c.manifest,
       (select n.id from collection n where n.org_id = c.org_id and n.supersedes = c.id) as superseded_by
     from collection c where c.org_id = ${tx.org} and c.id = any(${[...ids]}::text[])`)
 }

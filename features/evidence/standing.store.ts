@@ -54,14 +54,15 @@ export async function listFacts(
     limit ${limit + 1}`)
 }
 
-/** Everything ever believed about one subject, newest first. */
+/** Everything ever believed about one subject by `knownAt`, newest first. */
 export async function factHistory(
   tx: Tx,
   subject_id: number,
+  knownAt: Instant,
 ): Promise<(FactRow & { closed_at: Instant | null; superseded_at: Instant | null })[]> {
   return await tx.rows(sql`
     select t.closed_at, t.superseded_at, ${FACT}
-    where t.org_id = ${tx.org} and t.subject_id = ${subject_id}
+    where t.org_id = ${tx.org} and t.subject_id = ${subject_id} and t.recorded_at <= ${knownAt}
     order by t.valid_from desc, t.recorded_at desc limit 500`)
 }
 
