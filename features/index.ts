@@ -5,6 +5,7 @@ import { systemActions } from './system/system.actions.ts'
 import { criteriaActions } from './criteria/criteria.actions.ts'
 import { policiesActions } from './policies/policies.actions.ts'
 import { controlsActions } from './controls/controls.actions.ts'
+import { evidenceActions } from './evidence/evidence.actions.ts'
 
 /** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
 export const actions = {
@@ -14,4 +15,5 @@ export const actions = {
   ...criteriaActions,
   ...policiesActions,
   ...controlsActions,
+  ...evidenceActions,
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JobHandler } from '../lib/jobs.ts'
 import type { Services } from '../lib/services.ts'
+import { evidenceJobs } from './evidence/evidence.actions.ts'
 import { ledgerJobs } from './ledger/ledger.actions.ts'
 
 /** Every kind of background work, by name: how to make its handler from the services of the process. */
 export const jobs: Readonly<Record<string, (services: Services) => JobHandler>> = {
   ...ledgerJobs,
+  ...evidenceJobs,
 }
