@@ -98,7 +98,7 @@ export function signNote(text: string, signers: readonly { readonly name: string
 }
 
 function checkText(text: string): void {
-  if (!text.endsWith('\n') || !text.isWellFormed() || /[\u0000-\u0009\u000b-\u001f]/.test(text))
+  if (!text.endsWith('\n') || !text.isWellFormed() || /[^\P{Cc}\n]/u.test(text))
     throw new Malformed('NOTE', 'expected text without control characters that ends with a newline')
 }
 
