@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refused } from '../lib/refused.ts'
 
-const LOCAL = ['config', 'completion', 'verify', 'backup', 'restore', 'first-key']
+const LOCAL = ['config', 'completion', 'verify', 'backup', 'restore', 'setup']
 
 /** The completion script of a shell for all operations. @throws Refused UNKNOWN_SHELL */
 export function completion(shell: string, operations: readonly string[]): string {

@@ -35,20 +35,6 @@ const program = new Command('assay')
   .option('--known-at <moment>', 'ask what was known at this moment')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage))
 
-program
-  .command('config')
-  .description('List every setting, what it means and its present value')
-  .action(() =>
-    print(describeConfig(loadConfig(process.env)) as unknown as Shown, program.opts<Globals>().json === true),
-  )
-program
-  .command('completion <shell>')
-  .description('Print completion for bash, zsh or fish: source <(assay completion bash)')
-  .action((shell: string) => void process.stdout.write(completion(shell, Object.keys(actions))))
-addLocalCommands(program)
-for (const [name, action] of Object.entries(actions as Record<string, Action>)) addOperation(name, action)
-await program.parseAsync()
-
 /** Adds `<noun> <verb>` with a flag for each field of the operation's input. */
 function addOperation(name: string, action: Action): void {
   const [noun, verb] = name.split('.') as [string, string]
@@ -149,7 +135,7 @@ async function send(globals: Globals, path: string, init: RequestInit): Promise<
   if (!key)
     throw new Refused(
       'SIGN_IN_FIRST',
-      'expected an API key in ASSAY_API_KEY or --key; make one under Settings or with "assay first-key"',
+      'expected an API key in ASSAY_API_KEY or --key; make one under Settings, or with "assay setup" on a new server',
     )
   const response = await fetch(new URL(path, globals.server), {
     ...init,
@@ -179,3 +165,17 @@ function fail(error: unknown): never {
   }
   throw error
 }
+
+program
+  .command('config')
+  .description('List every setting, what it means and its present value')
+  .action(() =>
+    print(describeConfig(loadConfig(process.env)) as unknown as Shown, program.opts<Globals>().json === true),
+  )
+program
+  .command('completion <shell>')
+  .description('Print completion for bash, zsh or fish: source <(assay completion bash)')
+  .action((shell: string) => void process.stdout.write(completion(shell, Object.keys(actions))))
+addLocalCommands(program)
+for (const [name, action] of Object.entries(actions as Record<string, Action>)) addOperation(name, action)
+await program.parseAsync()
