@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Worker } from 'node:worker_threads'
+import type { Explanation } from '../../catalog/explain.ts'
+import type { Judged } from '../../catalog/verdict.ts'
+import { invariant } from '../../lib/refused.ts'
+import type { Instant } from '../../lib/time.ts'
+import { INCONCLUSIVE, PROGRESS_CHECK, type Answer, type Question, type Reply } from './questions.ts'
+
+/** Rows a batch; so many are judged between two looks at the deadline. */
+export const BATCH = 2000
+/** How long one batch may take with one check. Only an expression that means harm takes so long. */
+const DEADLINE_MS = 5000
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 1024, stackSizeMb: 4 }
+
+export interface Session {
+  /** Verdicts on a batch of facts (JSON texts), one answer a check. */
+  judge(bodies: readonly string[]): Promise<Answer[]>
+  /** The values behind the first check's verdict on one fact; `undefined` when it takes too long. */
+  explain(body: string): Promise<(Judged & Explanation) | undefined>
+  /** Gives the thread back; always to be called. */
+  close(): void
+}
+
+export interface Opening {
+  /** YAML texts of checks that were type-checked when they were saved. */
+  readonly texts: readonly string[]
+  readonly now: Instant
+  /** Facts of the kinds that are joined, as JSON texts. */
+  readonly rows: Readonly<Record<string, readonly string[]>>
+  readonly deadline_ms?: number
+}
+
+/** A thread that waits for questions; one at a time. */
+interface Thread {
+  readonly worker: Worker
+  readonly progress: Int32Array
+}
+
+/** Threads that are warm and free. They do not keep the process alive. */
+const idle: Thread[] = []
+const IDLE_MOST = 2
+
+function takeThread(): Thread {
+  const warm = idle.pop()
+  if (warm) return warm
+  const worker = new Worker(new URL('./judging-worker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS })
+  worker.unref()
+  // A thread that dies while it is idle must not take the process with it; while it works, `ask` hears it too.
+  worker.on('error', () => undefined)
+  return { worker, progress: new Int32Array(new SharedArrayBuffer(4)) }
+}
+
+function giveBack(thread: Thread): void {
+  if (idle.length < IDLE_MOST) idle.push(thread)
+  else void thread.worker.terminate()
+}
+
+const TOO_LATE = Symbol('the deadline has passed')
+
+/** Asks one question. The thread is ended when it does not answer in time or runs out of memory. */
+async function ask(thread: Thread, question: Question, deadline_ms: number): Promise<Reply | typeof TOO_LATE> {
+  const { worker } = thread
+  const { promise, resolve } = Promise.withResolvers<Reply | typeof TOO_LATE>()
+  const heard = (reply: Reply): void => resolve(reply)
+  const died = (): void => resolve(TOO_LATE)
+  worker.once('message', heard)
+  worker.once('error', died)
+  worker.once('exit', died)
+  worker.ref()
+  const timer = setTimeout(died, deadline_ms)
+  worker.postMessage(question)
+  const reply = await promise
+  clearTimeout(timer)
+  worker.off('message', heard)
+  worker.off('error', died)
+  worker.off('exit', died)
+  worker.unref()
+  if (reply === TOO_LATE) void worker.terminate()
+  return reply
+}
+
+/**
+ * Opens a session: the checks are compiled and the joined facts indexed in a thread of their own. A check that does not
+ * come to an end is given up and inconclusive for all its subjects; the other checks and the server go on.
+ */
+export async function openSession(opening: Opening): Promise<Session> {
+  const deadline_ms = opening.deadline_ms ?? DEADLINE_MS
+  const given = new Set<number>()
+  let thread: Thread | undefined
+  let order: number[] = []
+
+  const open = async (): Promise<Thread> => {
+    order = opening.texts.flatMap((_, i) => (given.has(i) ? [] : [i]))
+    const taken = takeThread()
+    for (const [kind, bodies] of Object.entries(opening.rows))
+      for (let from = 0; from < bodies.length; from += 20 * BATCH)
+        ready(await ask(taken, { type: 'rows', kind, bodies: bodies.slice(from, from + 20 * BATCH) }, 60_000))
+    const { buffer } = taken.progress
+    invariant(buffer instanceof SharedArrayBuffer, 'progress is shared')
+    const texts = order.map((i) => opening.texts[i]!) // `order` counts the texts
+    ready(await ask(taken, { type: 'open', texts, now: opening.now, progress: buffer }, 60_000))
+    return taken
+  }
+  const giveUp = (dead: Thread): void => {
+    const check = order[Atomics.load(dead.progress, PROGRESS_CHECK)]
+    invariant(check !== undefined, 'the thread was judging one of its checks')
+    given.add(check)
+    thread = undefined
+  }
+
+  thread = await open()
+  return {
+    async judge(bodies) {
+      for (;;) {
+        thread ??= await open()
+        const reply = await ask(thread, { type: 'judge', bodies }, deadline_ms)
+        if (reply === TOO_LATE) giveUp(thread)
+        else {
+          invariant(reply.type === 'answers', wordOf(reply))
+          return opening.texts.map((_, i) => reply.answers[order.indexOf(i)] ?? tooSlow(bodies.length, deadline_ms))
+        }
+      }
+    },
+    async explain(body) {
+      thread ??= await open()
+      const reply = await ask(thread, { type: 'explain', body }, deadline_ms)
+      if (reply === TOO_LATE) {
+        thread = undefined
+        return undefined
+      }
+      invariant(reply.type === 'explained', wordOf(reply))
+      return reply.explained
+    },
+    close() {
+      if (thread) giveBack(thread)
+      thread = undefined
+    },
+  }
+}
+
+const wordOf = (reply: Reply): string => (reply.type === 'broken' ? reply.message : `the thread answered ${reply.type}`)
+
+function ready(reply: Reply | typeof TOO_LATE): void {
+  invariant(reply !== TOO_LATE, 'the facts that are joined fit in the memory of a thread')
+  invariant(reply.type === 'ready', wordOf(reply))
+}
+
+function tooSlow(rows: number, deadline_ms: number): Answer {
+  const because = `the check did not come to an end within ${deadline_ms / 1000} s`
+  return {
+    codes: new Uint8Array(rows).fill(INCONCLUSIVE),
+    because: Object.fromEntries(Array.from({ length: rows }, (_, i) => [i, because])),
+  }
+}

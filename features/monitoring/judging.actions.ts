@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+import { kindOf } from '../../catalog/kinds/registry.ts'
+import { publish } from '../../lib/events.ts'
+import type { Tx } from '../../lib/db.ts'
+import type { JobHandler } from '../../lib/jobs.ts'
+import { asSystem, type Services } from '../../lib/services.ts'
+import type { Instant } from '../../lib/time.ts'
+import { utf8, toHex } from '../../proof/bytes.ts'
+import { canonicalJson } from '../../proof/canonical-json.ts'
+import { leafHash, merkleRoot } from '../../proof/merkle.ts'
+import { joinedKinds, judgeOf, judgePopulation, type Judge, type Judgement } from './judgement.actions.ts'
+import {
+  judgedBy,
+  lastJudged,
+  laterMoments,
+  loadReading,
+  lockJudging,
+  nextJudged,
+  subjectsRead,
+  unreachableSubjects,
+  type Stream,
+} from './judging.store.ts'
+import { countsOf, emptiness, freshUntil, incomplete, unusable, type Reading } from './monitoring.ts'
+import { mergeOutcomes, saveRuns, type OutcomeColumns, type RunDraft } from './outcomes.store.ts'
+import { currentVersions } from './versions.store.ts'
+
+/** Checks that judge the same population: subjects of one kind, of one stream or of all. */
+interface Group {
+  readonly kind: string
+  readonly stream: Stream | undefined
+  readonly judges: readonly Judge[]
+}
+
+/**
+ * Judges a reading with every check it touches: those whose subjects it brought, and those that join its kind. Idempotent:
+ * a check that has judged the reading is left out. A late reading judges again what was judged after it.
+ */
+export async function judgeCollection(tx: Tx, collection_id: string): Promise<void> {
+  await lockJudging(tx)
+  const reading = await loadReading(tx, collection_id)
+  if (!reading) return
+  const done = await judgedBy(tx, collection_id)
+  const judges = (await currentVersions(tx))
+    .filter((version) => !done.has(version.id))
+    .map(judgeOf)
+    .filter(({ check }) => check.for === reading.kind || joinedKinds(check).includes(reading.kind))
+  const blind = judges.flatMap((judge) => {
+    const because = unusable(reading, judge.check)
+    return because === undefined ? [] : [{ judge, because }]
+  })
+  await saveRuns(
+    tx,
+    reading,
+    blind.map(({ judge, because }) => blindRun(reading, judge, because)),
+  )
+  const seeing = judges.filter((judge) => !blind.some((b) => b.judge === judge))
+  for (const group of groupsOf(reading, seeing)) await judgeGroup(tx, reading, group)
+  await publish(tx, 'checks', { collection: collection_id, checks: judges.length })
+}
+
+/** A run that could not look: it covers nothing and changes no outcome. */
+const blindRun = (reading: Reading, { version, check }: Judge, because: string): RunDraft => ({
+  version,
+  stream: check.for === reading.kind ? streamOf(reading) : undefined,
+  state: 'inconclusive',
+  because,
+  counts: countsOf([], reading.unreachable.length),
+  covers_from: reading.observed_at,
+  fresh_until: reading.observed_at,
+  root: toHex(merkleRoot([])),
+})
+
+const streamOf = ({ source_id, stream }: Reading): Stream => ({ source_id, stream })
+
+/** A check that joins the reading's kind judges all its subjects again; the others only those of the stream. */
+function groupsOf(reading: Reading, judges: readonly Judge[]): Group[] {
+  const groups = new Map<string, { kind: string; stream: Stream | undefined; judges: Judge[] }>()
+  for (const judge of judges) {
+    const joins = joinedKinds(judge.check).includes(reading.kind)
+    const key = `${judge.check.for} ${joins}`
+    const group = groups.get(key) ?? {
+      kind: judge.check.for,
+      stream: joins ? undefined : streamOf(reading),
+      judges: [],
+    }
+    group.judges.push(judge)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+async function judgeGroup(tx: Tx, reading: Reading, group: Group): Promise<void> {
+  const versions = group.judges.map(({ version }) => version.id)
+  const isEvent = kindOf(group.kind).reading.type === 'event'
+  const moments = isEvent
+    ? [await latest(tx, versions, reading.observed_at)]
+    : await momentsOf(tx, reading, group, versions)
+  let runs: number[] | undefined
+  for (const at of moments) {
+    const judgement = await judgePopulation(tx, group.judges, { kind: group.kind, stream: group.stream, at })
+    // A reading is judged at its own moment first: that is the run; later moments only correct what it changed.
+    runs ??= await saveRuns(
+      tx,
+      reading,
+      group.judges.map((judge, i) => runOf(reading, group, judge, judgement, i)),
+    )
+    const own = at === reading.observed_at && reading.kind === group.kind
+    const seen = own && !isEvent ? await subjectsRead(tx, reading) : undefined
+    const lost = own && !isEvent ? await unreachableSubjects(tx, reading) : []
+    for (const [i, { version }] of group.judges.entries()) {
+      const until = isEvent ? null : await nextJudged(tx, version.id, at, group.stream)
+      const columns = columnsOf(judgement, i, isEvent, seen, lost)
+      const merge = { version: version.id, run: runs[i]!, stream: group.stream, kind: group.kind, at, until } // one run a judge
+      await mergeOutcomes(tx, { ...merge, absenceEnds: seen === undefined }, columns)
+    }
+  }
+}
+
+/** Events are judged as known now: an event that is told late is no later for that. */
+async function latest(tx: Tx, versions: readonly number[], at: Instant): Promise<Instant> {
+  const last = await lastJudged(tx, versions)
+  return last !== null && last > at ? last : at
+}
+
+/** The moment of the reading, and those after it at which its facts still counted. */
+async function momentsOf(tx: Tx, reading: Reading, group: Group, versions: readonly number[]): Promise<Instant[]> {
+  const mistaken = reading.supersedes === null ? undefined : await loadReading(tx, reading.supersedes)
+  const outlives = group.stream === undefined || mistaken !== undefined
+  const later = await laterMoments(tx, versions, reading.observed_at, outlives ? undefined : group.stream)
+  const before =
+    mistaken && mistaken.observed_at < reading.observed_at
+      ? [mistaken.observed_at, ...(await laterMoments(tx, versions, mistaken.observed_at, undefined))]
+      : []
+  return [...new Set([reading.observed_at, ...before, ...later])]
+}
+
+function runOf(reading: Reading, group: Group, { version, check }: Judge, judgement: Judgement, i: number): RunDraft {
+  const [verdicts, joined, all] = [judgement.verdicts[i]!, judgement.joined[i]!, judgement.own[i]!] // one entry a judge
+  const own = reading.kind === group.kind
+  const counts = countsOf(verdicts.statuses, own ? reading.unreachable.length : 0)
+  const partial = incomplete(reading) ?? joined.fault ?? all.fault ?? emptiness(check, counts, reading)
+  const fresh = [freshUntil(check, reading.observed_at, joined), ...(all.fresh_until ? [all.fresh_until] : [])]
+  return {
+    version,
+    stream: group.stream,
+    state: partial === undefined ? 'judged' : 'partial',
+    because: partial ?? null,
+    counts,
+    covers_from: coversFrom(reading, group, judgement),
+    fresh_until: partial === undefined ? fresh.toSorted()[0]! : reading.observed_at, // the list has its own freshness
+    root: rootOf(judgement, i),
+  }
+}
+
+/** A reading of events covers the window it asked for; a reading of states covers only what comes after it. */
+function coversFrom(reading: Reading, group: Group, judgement: Judgement): Instant {
+  const events = kindOf(group.kind).reading.type === 'event' && reading.kind === group.kind
+  const alone = group.stream !== undefined || judgement.streams === 1
+  const from = events && alone ? reading.window_from : null
+  return from !== null && from < reading.observed_at ? from : reading.observed_at
+}
+
+/** Root over all verdicts of a run, in the order of the subjects' keys, so that any one can be proved against the leaf. */
+function rootOf(judgement: Judgement, i: number): string {
+  const { statuses, because } = judgement.verdicts[i]! // one entry a judge
+  const order = judgement.keys.map((_, n) => n).toSorted((a, b) => (judgement.keys[a]! < judgement.keys[b]! ? -1 : 1)) // rows of one table
+  return toHex(
+    merkleRoot(
+      order.map((n) =>
+        leafHash(
+          utf8(canonicalJson({ because: because[n] ?? null, status: statuses[n]!, subject: judgement.keys[n]! })),
+        ),
+      ),
+    ),
+  )
+}
+
+function columnsOf(
+  judgement: Judgement,
+  i: number,
+  isEvent: boolean,
+  seen: ReadonlySet<number> | undefined,
+  lost: readonly { readonly subject_id: number; readonly because: string }[],
+): OutcomeColumns {
+  const verdicts = judgement.verdicts[i]! // one entry a judge
+  const unreachable = new Map(lost.map((row) => [row.subject_id, row.because]))
+  const kept = judgement.subjects.flatMap((subject, n) =>
+    (seen === undefined || seen.has(subject)) && !unreachable.has(subject) ? [n] : [],
+  )
+  const pick = <T>(column: readonly T[]): T[] => kept.map((n) => column[n]!) // indexes of the same columns
+  // Somebody we know of but could not read this time: whatever was found before is not known to be so now.
+  const gone = isEvent ? [] : lost
+  return {
+    subjects: [...pick(judgement.subjects), ...gone.map((row) => row.subject_id)],
+    statuses: [...pick(verdicts.statuses), ...gone.map(() => 'inconclusive' as const)],
+    because: [...pick(verdicts.because), ...gone.map((row) => `could not be read: ${row.because}`)],
+    happened: isEvent ? pick(judgement.happened) : undefined,
+    known: isEvent ? pick(judgement.known) : undefined,
+  }
+}
+
+/** `judge` {collection_id}: one transaction a reading. */
+export const judgeJob =
+  (services: Services): JobHandler =>
+  async ({ org, input }) => {
+    const id = input['collection_id']
+    if (typeof id === 'string') await asSystem(services, org, (tx) => judgeCollection(tx, id))
+  }

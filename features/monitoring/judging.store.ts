@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sql, type Tx } from '../../lib/db.ts'
+import type { Instant } from '../../lib/time.ts'
+import type { JoinedStream, Reading } from './monitoring.ts'
+
+/** One judgement of an organisation at a time: two would tell the same history in two ways. */
+export async function lockJudging(tx: Tx): Promise<void> {
+  await tx.run(sql`select pg_advisory_xact_lock(hashtextextended(${`judge:${tx.org}`}, 0))`)
+}
+
+export async function loadReading(tx: Tx, id: string): Promise<Reading | undefined> {
+  return await tx.maybe<Reading>(sql`
+    select c.id, c.source_id, s.name as source_name, c.stream, c.kind, c.outcome, c.why, c.suspect, c.census, c.reconciliation,
+      c.unreachable, c.window_from, c.observed_at, c.manifest, c.supersedes
+    from collection c join source s on s.org_id = c.org_id and s.id = c.source_id
+    where c.org_id = ${tx.org} and c.id = ${id}`)
+}
+
+/** Versions that have already judged a reading: a job that is run again leaves them out. */
+export async function judgedBy(tx: Tx, collection_id: string): Promise<ReadonlySet<number>> {
+  const rows = await tx.rows<{ id: number }>(sql`
+    select check_version_id as id from check_run where org_id = ${tx.org} and collection_id = ${collection_id}`)
+  return new Set(rows.map((row) => row.id))
+}
+
+/** Streams of some kinds as they were read by a moment. Those of connections that were switched off are not waited for. */
+export async function joinedStreams(tx: Tx, kinds: readonly string[], at: Instant): Promise<JoinedStream[]> {
+  return await tx.rows<JoinedStream>(sql`
+    select c.kind, s.name as source_name, c.stream,
+      max(c.observed_at) filter (where c.outcome = 'complete' and c.suspect is null) as complete_at
+    from collection c
+    join source s on s.org_id = c.org_id and s.id = c.source_id
+    left join connection n on s.kind = 'connection' and n.org_id = s.org_id and n.id = s.ref
+    where c.org_id = ${tx.org} and c.kind = any(${[...kinds]}::text[]) and c.observed_at <= ${at}
+      and coalesce(n.enabled, true)
+      and not exists (select from collection x where x.org_id = c.org_id and x.supersedes = c.id)
+    group by c.kind, s.name, c.source_id, c.stream`)
+}
+
+/** One stream of a source; `undefined` everywhere means all streams of the kind. */
+export interface Stream {
+  readonly source_id: number
+  readonly stream: string
+}
+
+/** A fact as the engine passes it on: the body stays text. */
+export interface FactText {
+  readonly subject_id: number
+  readonly key: string
+  readonly valid_from: Instant
+  readonly recorded_at: Instant
+  readonly body: string
+}
+
+/** Facts of a kind that stand at a moment as known now, by subject, a page at a time. */
+export async function* factPages(
+  tx: Tx,
+  of: { readonly kind: string; readonly stream: Stream | undefined; readonly at: Instant },
+  size: number,
+): AsyncGenerator<FactText[]> {
+  for (let after = 0; ;) {
+    const page = await tx.rows<FactText>(sql`
+      select t.subject_id, u.key, t.valid_from, t.recorded_at, t.body::text as body
+      from subject u
+      join fact t on t.org_id = u.org_id and t.subject_id = u.id
+      where u.org_id = ${tx.org} and u.kind = ${of.kind} and u.id > ${after}
+        and (${of.stream?.source_id ?? null}::bigint is null
+          or (u.source_id = ${of.stream?.source_id ?? null} and u.stream = ${of.stream?.stream ?? null}))
+        and t.superseded_at is null and t.valid_from <= ${of.at} and (t.valid_to is null or t.valid_to > ${of.at})
+      order by u.id
+      limit ${size}`)
+    if (page.length > 0) yield page
+    const last = page.at(-1)
+    if (last === undefined || page.length < size) return
+    after = last.subject_id
+  }
+}
+
+/** All facts of a kind that stand at a moment, for lookups. */
+export async function factTexts(tx: Tx, kind: string, at: Instant): Promise<string[]> {
+  const bodies: string[] = []
+  for await (const page of factPages(tx, { kind, stream: undefined, at }, 20_000))
+    for (const { body } of page) bodies.push(body)
+  return bodies
+}
+
+/** Subjects that a partial reading spoke about; `undefined` when it spoke about all. */
+export async function subjectsRead(tx: Tx, reading: Reading): Promise<ReadonlySet<number> | undefined> {
+  if (reading.outcome !== 'partial') return undefined
+  const row = await tx.maybe<{ subject_ids: string[] }>(sql`
+    select subject_ids::text[] as subject_ids from partial_reading
+    where org_id = ${tx.org} and collection_id = ${reading.id}`)
+  return row && new Set(row.subject_ids.map(Number))
+}
+
+/** Known subjects of a stream that a reading names as unreachable, by key or by label, with the reason. */
+export async function unreachableSubjects(
+  tx: Tx,
+  reading: Reading,
+): Promise<{ subject_id: number; because: string }[]> {
+  if (reading.unreachable.length === 0) return []
+  return await tx.rows(sql`
+    select distinct on (u.id) u.id as subject_id, r.because
+    from jsonb_to_recordset(${JSON.stringify(reading.unreachable)}::jsonb) as r (subject text, because text)
+    join subject u on u.org_id = ${tx.org} and u.source_id = ${reading.source_id} and u.stream = ${reading.stream}
+      and (u.key = r.subject or u.label = r.subject)
+    order by u.id`)
+}
+
+/**
+ * Moments at which some check versions judged again after a moment: a reading that arrives late changes what was true
+ * then too. Ends at the next complete reading of the stream when nothing outlives it.
+ */
+export async function laterMoments(
+  tx: Tx,
+  versions: readonly number[],
+  from: Instant,
+  within: Stream | undefined,
+): Promise<Instant[]> {
+  const rows = await tx.rows<{ at: Instant }>(sql`
+    select distinct r.at from check_run r
+    where r.org_id = ${tx.org} and r.check_version_id = any(${[...versions]}::bigint[]) and r.at > ${from}
+      and r.state <> 'inconclusive'
+      and (${within === undefined} or r.at < coalesce((
+        select min(c.observed_at) from collection c
+        where c.org_id = ${tx.org} and c.source_id = ${within?.source_id ?? null} and c.stream = ${within?.stream ?? null}
+          and c.observed_at > ${from} and c.outcome = 'complete' and c.suspect is null), 'infinity'))
+    order by r.at`)
+  return rows.map((row) => row.at)
+}
+
+/** The next judgement of a check after a moment that could change what was found of a stream; null when there is none. */
+export async function nextJudged(
+  tx: Tx,
+  version: number,
+  at: Instant,
+  stream: Stream | undefined,
+): Promise<Instant | null> {
+  const { next } = await tx.one<{ next: Instant | null }>(sql`
+    select min(at) as next from check_run
+    where org_id = ${tx.org} and check_version_id = ${version} and at > ${at} and state <> 'inconclusive'
+      and (${stream === undefined} or source_id is null
+        or (source_id = ${stream?.source_id ?? null} and stream = ${stream?.stream ?? null}))`)
+  return next
+}
+
+export async function lastJudged(tx: Tx, versions: readonly number[]): Promise<Instant | null> {
+  const { last } = await tx.one<{ last: Instant | null }>(sql`
+    select max(at) as last from check_run
+    where org_id = ${tx.org} and check_version_id = any(${[...versions]}::bigint[]) and state <> 'inconclusive'`)
+  return last
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Verdict } from '../../catalog/check.ts'
+import type { Explanation } from '../../catalog/explain.ts'
+import type { Judged } from '../../catalog/verdict.ts'
+
+/** What is said between the server and the thread that evaluates checks. Rows travel as JSON text: cheap to pass on. */
+export type Question =
+  /** Facts that lookups may need; before `open`. */
+  | { readonly type: 'rows'; readonly kind: string; readonly bodies: readonly string[] }
+  | {
+      readonly type: 'open'
+      readonly texts: readonly string[]
+      readonly now: string
+      readonly progress: SharedArrayBuffer
+    }
+  | { readonly type: 'judge'; readonly bodies: readonly string[] }
+  /** Of the first check. */
+  | { readonly type: 'explain'; readonly body: string }
+
+export type Reply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'answers'; readonly answers: readonly Answer[] }
+  | { readonly type: 'explained'; readonly explained: Judged & Explanation }
+  | { readonly type: 'broken'; readonly message: string }
+
+/** Verdicts of one check on a batch of rows. */
+export interface Answer {
+  /** Index into `STATUSES`, one byte a row. */
+  readonly codes: Uint8Array
+  /** By row; rows that pass have none. */
+  readonly because: Readonly<Record<number, string>>
+}
+
+export const STATUSES = ['pass', 'fail', 'inconclusive', 'not_applicable'] as const satisfies readonly Verdict[]
+export const statusOf = (code: number): Verdict => STATUSES[code] ?? 'inconclusive'
+export const INCONCLUSIVE = STATUSES.indexOf('inconclusive')
+
+/** Place in the shared progress cell: which check is being evaluated. */
+export const PROGRESS_CHECK = 0
