@@ -79,6 +79,7 @@ export type FileRefusal =
   | 'FILE_TOO_SLOW'
   | 'NOTHING_FOUND'
   | 'MAPPING_NEEDED'
+  | 'PREPARER_NEEDED'
   | 'MAPPING_WRONG'
 
 export const refuseFile = (code: FileRefusal, message: string, pointer = '/upload'): Refused =>

@@ -2,13 +2,15 @@
 import { fileTypeFromBuffer } from 'file-type'
 import { Refused } from '../../lib/refused.ts'
 import { refuseFile, type Format } from '../import.ts'
+import { csv } from './csv.ts'
 import { document } from './document.ts'
 import { ocsf } from './ocsf.ts'
 import { sarif } from './sarif.ts'
 import { encodingOf } from './text-encoding.ts'
+import { xccdf } from './xccdf.ts'
 
 /** Every file format that Assay reads, in the order in which they are tried. */
-export const formats: readonly Format[] = [ocsf, sarif, document]
+export const formats: readonly Format[] = [ocsf, sarif, xccdf, csv, document]
 
 const byId = new Map(formats.map((format) => [format.id, format]))
 

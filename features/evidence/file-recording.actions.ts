@@ -111,6 +111,7 @@ export async function recordFile(
       read.kept,
       corrected.get(parsed.stream),
     )
+    corrected.delete(parsed.stream) // a reading is corrected once; a file may hold several of one stream
     await jobs.enqueue(tx, 'judge', { collection_id: made.collection_id }, { key: made.collection_id })
     recorded.push({
       id: made.collection_id,
