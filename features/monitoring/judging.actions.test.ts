@@ -302,7 +302,7 @@ describe('an expression that means harm', () => {
       { judge: false },
     )
     const ones = `[${Array(100).fill(1).join(',')}]`
-    const loops = `${ones}.all(a, ${ones}.all(b, !subject.platform.matches('(x+x+)+y')))`
+    const loops = `${ones}.all(a, ${ones}.all(b, !subject.platform.matches('(x+x+)+[yz]')))`
     const judgement = await world.tenant(async (tx) => {
       const [good] = (await currentVersions(tx)).filter((version) => version.check_id === 'devices-are-encrypted')
       const document = good!.document
