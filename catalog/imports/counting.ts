@@ -27,8 +27,7 @@ export class TextCounter implements Counter {
     )
   }
   private count(bytes: Buffer): void {
-    for (let at = bytes.indexOf(this.pattern); at >= 0; at = bytes.indexOf(this.pattern, at + this.pattern.length))
-      this.n++
+    for (let at = bytes.indexOf(this.pattern); at >= 0; at = bytes.indexOf(this.pattern, at + 1)) this.n++
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Readable } from 'node:stream'
-import { CsvError, parse, type Info } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import type { Census, Row } from '../collected.ts'
 import {
   MOST_RECORDS,
@@ -55,20 +55,29 @@ async function readTable(chunks: Iterable<Uint8Array>, table: TableOptions, opti
   const kind = kindOf(table.kind)
   if (kind.id === 'document')
     throw refuseFile('MAPPING_WRONG', 'a document is attached, not imported from a table', '/table/kind')
-  const pieces = chunks[Symbol.iterator]()
-  const first = pieces.next()
-  const head = Buffer.from(first.done ? [] : first.value)
+  const { head, all } = headFirst(chunks)
   const delimiter = delimiterOf(head)
   const counter = new RecordCounter(delimiter)
   const reading = new TableReading(kind, table)
-  for await (const { record, from, to } of recordsOf(counted(rejoin(head, pieces), counter), delimiter))
-    reading.add(record, from, to)
+  for await (const { record, from, to } of recordsOf(counted(all, counter), delimiter)) reading.add(record, from, to)
   return reading.finish(Math.max(0, counter.end() - 1), options)
 }
 
-function* rejoin(head: Uint8Array, rest: Iterator<Uint8Array>): Generator<Uint8Array> {
-  yield head
-  for (let next = rest.next(); !next.done; next = rest.next()) yield next.value
+const ENOUGH_BYTES = 16 * 1024
+
+/** The start of the pieces, and all of them again. */
+function headFirst(chunks: Iterable<Uint8Array>): { head: Buffer; all: Iterable<Uint8Array> } {
+  const rest = chunks[Symbol.iterator]()
+  let head = Buffer.alloc(0)
+  for (let next = rest.next(); !next.done; next = rest.next()) {
+    head = Buffer.concat([head, next.value])
+    if (head.length >= ENOUGH_BYTES) break
+  }
+  function* all(): Generator<Uint8Array> {
+    yield head
+    for (let next = rest.next(); !next.done; next = rest.next()) yield next.value
+  }
+  return { head, all: all() }
 }
 
 /** Records that are not blank, with the lines they stand on. */
@@ -78,9 +87,7 @@ async function* recordsOf(
 ): AsyncGenerator<{ record: string[]; from: number; to: number }> {
   const parser = parse({
     delimiter,
-    info: true,
     relax_column_count: true,
-    skip_empty_lines: true,
     max_record_size: 1024 * 1024,
   })
   let line = 0
@@ -88,9 +95,10 @@ async function* recordsOf(
   source.on('error', (error) => parser.destroy(error))
   source.pipe(parser)
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
+    for await (const record of parser as AsyncIterable<string[]>) {
       const from = line + 1
-      line = info.lines
+      // The library counts CR LF inside quotes twice, so lines are counted here.
+      line = from + record.reduce((ends, cell) => ends + cell.split('\n').length - 1, 0)
       if (record.some((cell) => cell.trim() !== '')) yield { record, from, to: line }
     }
   } catch (error) {

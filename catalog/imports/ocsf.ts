@@ -89,39 +89,60 @@ class OcsfReading {
 
   finish(counted: number): Parsed[] {
     if (this.findings === 0 && this.cut) throw refuseFile('FILE_TRUNCATED', this.cut)
-    if (this.findings === 0) throw refuseFile('NOTHING_FOUND', 'expected OCSF findings, the file has none')
-    const miscounted = counted !== this.findings
-    return [...this.accounts].map(([account, of]) => {
-      const rows = [...of.rows.values()]
-      const why = [
-        this.cut,
-        miscounted
-          ? `"class_uid" stands ${counted} times in the file, but ${this.findings} findings were read`
-          : undefined,
-        of.unreachable.length > 0 ? `${of.unreachable.length} records could not be read as findings` : undefined,
-      ].filter((reason) => reason !== undefined)
-      const listed = rows.length + of.unreachable.length
-      return {
-        stream: account === '' ? 'findings' : `findings:${plainText(account, 100)}`,
-        kind: postureFinding.id,
-        kind_version: postureFinding.version,
-        outcome: why.length > 0 ? 'partial' : 'complete',
-        ...(why.length > 0 ? { why: why.join('; ') } : {}),
-        listed,
-        collected: rows.length,
-        unreachable: of.unreachable,
-        census: {
-          n: listed + (counted - this.findings),
-          exact: 'exact',
-          how: `${counted} times "class_uid" in the bytes of the file; ${of.findings} findings of this account, of which ${of.repeated} say again what another says`,
-        },
-        reconciliation: miscounted ? 'mismatch' : 'equal',
-        observed_at: latest(rows.map((row) => row.body.at)),
-        rows,
-        ...(this.tools.size > 0 ? { tool: this.tool() } : {}),
-        remarks: this.remarks(of),
-      } satisfies Parsed
-    })
+    const withRows = [...this.accounts].filter(([, of]) => of.rows.size > 0)
+    const first = withRows[0]?.[1]
+    // A record that cannot be read may be of any account: it is listed with the first and keeps all from being whole.
+    const strays = [...this.accounts.values()].flatMap((of) => (of.rows.size > 0 ? [] : of.unreachable))
+    if (!first)
+      throw refuseFile(
+        'NOTHING_FOUND',
+        `expected OCSF findings, the file has none${strays[0] ? `: ${strays[0].because}` : ''}`,
+      )
+    first.unreachable.push(...strays)
+    const miscounted = counted - this.findings
+    const why = [
+      ...(this.cut ? [this.cut] : []),
+      ...(miscounted === 0
+        ? []
+        : [`"class_uid" stands ${counted} times in the file, but ${this.findings} findings were read`]),
+      ...(strays.length > 0 ? [`${strays.length} records of the file could not be read`] : []),
+    ]
+    return withRows.map(([account, of]) => this.reading(account, of, { why, counted, miscounted }))
+  }
+
+  private reading(
+    account: string,
+    of: Account,
+    file: { readonly why: readonly string[]; readonly counted: number; readonly miscounted: number },
+  ): Parsed {
+    const rows = [...of.rows.values()]
+    const listed = rows.length + of.unreachable.length
+    const why = [
+      ...file.why,
+      ...(of.unreachable.length > 0 && file.why.length === 0
+        ? [`${of.unreachable.length} records could not be read as findings`]
+        : []),
+    ]
+    return {
+      stream: account === '' ? 'findings' : `findings:${plainText(account, 100)}`,
+      kind: postureFinding.id,
+      kind_version: postureFinding.version,
+      outcome: why.length > 0 ? 'partial' : 'complete',
+      ...(why.length > 0 ? { why: why.join('; ') } : {}),
+      listed,
+      collected: rows.length,
+      unreachable: of.unreachable,
+      census: {
+        n: listed + file.miscounted,
+        exact: 'exact',
+        how: `${file.counted} times "class_uid" in the bytes of the file; ${of.findings} findings of this account, of which ${of.repeated} say again what another says`,
+      },
+      reconciliation: file.miscounted === 0 ? 'equal' : 'mismatch',
+      observed_at: latest(rows.map((row) => row.body.at)),
+      rows,
+      ...(this.tools.size > 0 ? { tool: this.tool() } : {}),
+      remarks: this.remarks(of),
+    }
   }
 
   private account(uid: string): Account {

@@ -31,7 +31,7 @@ export const HEAD_BYTES = 64 * 1024
  * The format of a file by its content. @throws Refused UNKNOWN_FORMAT saying what the file seems to be and what is known
  */
 export async function detectFormat(head: Buffer, name: string): Promise<Format> {
-  const text = readable(head)
+  const text = readableText(head)
   const format = text && formats.find((candidate) => candidate.detect(text, name))
   if (format) return format
   const known = formats.filter((candidate) => candidate.id !== 'document').map((candidate) => candidate.name)
@@ -43,7 +43,7 @@ export async function detectFormat(head: Buffer, name: string): Promise<Format> 
 
 /** Refuses a file that is plainly something else than the format it was said to be. @throws Refused WRONG_FORMAT */
 export async function expectFormat(format: Format, head: Buffer, name: string): Promise<void> {
-  const text = readable(head)
+  const text = readableText(head)
   if (format.id === 'document' || (text && format.detect(text, name))) return
   throw refuseFile('WRONG_FORMAT', `expected a file of the format ${format.name}, got ${await describeContent(head)}`)
 }
@@ -55,7 +55,7 @@ export async function describeContent(head: Buffer): Promise<string> {
     const isPacked = ['zip', 'gz', 'xz', 'bz2', '7z', 'zst', 'tar', 'rar'].includes(type.ext)
     return `a ${type.ext} file (${type.mime})${isPacked ? '; unpack it first and import the files inside' : ''}`
   }
-  const text = readable(head)?.toString('utf8').trimStart() ?? ''
+  const text = readableText(head)?.toString('utf8').trimStart() ?? ''
   if (text === '') return 'a binary file of an unknown kind'
   const root = /^(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<([A-Za-z_][\w.:-]*)/.exec(text)?.[1]
   if (root) return `XML with the root element ${root}`
@@ -67,7 +67,7 @@ export async function describeContent(head: Buffer): Promise<string> {
 }
 
 /** The start of a text as UTF-8; undefined when the bytes are no text. */
-function readable(head: Buffer): Buffer | undefined {
+export function readableText(head: Buffer): Buffer | undefined {
   const { encoding, markBytes } = encodingOf(head)
   if (encoding !== 'utf-8') return Buffer.from(new TextDecoder(encoding).decode(head.subarray(0, head.length & ~1)))
   return head.includes(0) ? undefined : head.subarray(markBytes)

@@ -63,8 +63,7 @@ function readTest(test: TestResult, reader: XccdfReader, miscounted: number): Pa
   const benchmark = plainText(test.benchmark ?? reader.benchmark ?? 'unnamed benchmark', 300)
   const profile = test.profile === undefined ? null : plainText(test.profile, 300)
   const at =
-    latest([momentOf(test.end_time), momentOf(test.start_time)]) ??
-    latest(test.results.map((one) => momentOf(one.time)))
+    momentOf(test.end_time) ?? momentOf(test.start_time) ?? latest(test.results.map((one) => momentOf(one.time)))
   const rows = new Map<string, Row>()
   const unreachable: { subject: string; because: string }[] = []
   const unknownWords = new Set<string>()

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { formats } from '../../catalog/imports/registry.ts'
+import { plainText } from '../../catalog/import.ts'
+import { fieldsOf, type Field } from '../../catalog/imports/cells.ts'
+import { formatOf, formats, readableText } from '../../catalog/imports/registry.ts'
+import { readTableHead, suggestMappings } from '../../catalog/imports/table-head.ts'
+import { kindOf } from '../../catalog/kinds/registry.ts'
 import { command, MANAGEMENT, query, READERS } from '../../lib/action.ts'
 import type { Tx } from '../../lib/db.ts'
 import { publish } from '../../lib/events.ts'
@@ -8,7 +12,7 @@ import type { JobHandler } from '../../lib/jobs.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Services } from '../../lib/services.ts'
-import { formatFor, readAndKeep, receivedFile, recordFile } from './file-recording.actions.ts'
+import { formatFor, headOf, readAndKeep, receivedFile, recordFile } from './file-recording.actions.ts'
 import { importOptions, INLINE_BYTES, lineText } from './imports.ts'
 import { finishImport, listImports, startImport, takeImport, type ImportRow } from './imports.store.ts'
 
@@ -39,6 +43,15 @@ const importOutput = z.object({
   finished_at: z.string().nullable(),
 })
 
+const uploadId = z.string().max(40).describe('Id of the received file, from POST /api/v1/uploads')
+const tableField = z.object({
+  name: z.string(),
+  type: z.enum(['text', 'whole number', 'yes or no', 'moment', 'day', 'list', 'word']),
+  words: z.array(z.string()),
+  nullable: z.boolean(),
+  description: z.string().nullable(),
+})
+
 export const importActions = {
   'evidence.formats': query({
     summary: 'List the file formats that can be imported',
@@ -54,17 +67,50 @@ export const importActions = {
           extensions: z.array(z.string()),
         }),
       ),
+      tables: z
+        .array(z.object({ kind: z.string(), says: z.string(), fields: z.array(tableField) }))
+        .describe('Kinds that the rows of a table can be, with the fields that columns are mapped to'),
     }),
     run: async () => ({
       rows: formats.map((format) => ({ ...format, kinds: [...format.kinds], extensions: [...format.extensions] })),
+      tables: formatOf('csv')
+        .kinds.map(kindOf)
+        .map((kind) => ({ kind: kind.id, says: kind.says, fields: fieldsOf(kind).map(asField) })),
     }),
+  }),
+
+  'evidence.inspect': query({
+    summary: 'Tell what an uploaded file is, and how the columns of a table could be mapped',
+    may: PUT_FORWARD,
+    input: z.strictObject({ upload: uploadId }),
+    output: z.object({
+      name: z.string(),
+      size_bytes: z.number(),
+      sha256: z.string(),
+      format: z.string(),
+      table: z
+        .object({
+          delimiter: z.string(),
+          headers: z.array(z.string()),
+          rows: z.array(z.array(z.string())).describe('The first records as they stand'),
+          suggestions: z.array(
+            z.object({ kind: z.string(), columns: z.record(z.string(), z.string()), missing: z.array(z.string()) }),
+          ),
+        })
+        .nullable(),
+    }),
+    async run(ctx, { upload }) {
+      const file = await receivedFile(ctx, upload)
+      const format = await formatFor(file, undefined)
+      return { ...file, format: format.id, table: format.id === 'csv' ? tableOf(await headOf(file.path)) : null }
+    },
   }),
 
   'evidence.import': command({
     summary: "Read a scanner's file or a table that was uploaded, and record what it says",
     may: PUT_FORWARD,
     input: importOptions.omit({ document: true }).extend({
-      upload: z.string().max(40).describe('Id of the received file, from POST /api/v1/uploads'),
+      upload: uploadId,
       format: z.string().max(40).optional().describe('Format of the file; found out when absent'),
       series: lineText(120).describe('The series of files it belongs to, such as "production account, weekly"'),
     }),
@@ -103,6 +149,15 @@ export const importActions = {
       return { ...found, rows: found.rows.map(asOutput) }
     },
   }),
+}
+
+const asField = (field: Field): z.infer<typeof tableField> => ({ ...field, words: [...field.words] })
+
+function tableOf(head: Buffer) {
+  const { delimiter, headers, rows } = readTableHead(readableText(head) ?? head)
+  const suggestions = suggestMappings(headers).map(({ missing, ...rest }) => ({ ...rest, missing: [...missing] }))
+  const shown = rows.map((row) => row.map((cell) => plainText(cell, 500)))
+  return { delimiter, headers: [...headers], rows: shown, suggestions }
 }
 
 const asOutput = (row: ImportRow): z.infer<typeof importOutput> => ({ ...row, collection_ids: [...row.collection_ids] })

@@ -93,3 +93,41 @@ export const sarifLog = (
     },
   ],
 })
+
+export interface TestResultDraft {
+  readonly host?: string
+  readonly results?: readonly (readonly [rule: string, word: string])[]
+  readonly end?: string | null
+  readonly prefix?: string
+}
+
+/** A TestResult of XCCDF 1.2, as a scanner appends it to the benchmark. */
+export function testResult({ host = 'web-1.example.org', results = [], end = '2026-03-02T04:05:00Z', prefix = '' }: TestResultDraft = {}): string {
+  const p = prefix === '' ? '' : `${prefix}:`
+  const one = ([rule, word]: readonly [string, string]): string =>
+    `<${p}rule-result idref="${rule}" time="2026-03-02T04:04:00Z" severity="high"><${p}result>${word}</${p}result><${p}ident system="x">CCE-1</${p}ident></${p}rule-result>`
+  return `<${p}TestResult id="t" start-time="2026-03-02T04:00:00Z" ${end === null ? '' : `end-time="${end}"`} test-system="cpe:/a:example:hostscan:1.4.2">
+  <${p}benchmark id="xccdf_org.example_benchmark_LINUX"/><${p}profile idref="xccdf_org.example_profile_standard"/>
+  <${p}target>${host}</${p}target>
+  <${p}target-facts><${p}fact name="urn:xccdf:fact:asset:identifier:fqdn">${host}</${p}fact></${p}target-facts>
+  ${results.map(one).join('\n')}
+</${p}TestResult>`
+}
+
+/** An XCCDF benchmark with the results inside. */
+export const xccdfFile = (...tests: readonly string[]): string => `<?xml version="1.0" encoding="UTF-8"?>
+<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="xccdf_org.example_benchmark_LINUX">
+  <title>Linux</title>
+  <Group id="g"><Rule id="no-root-login" severity="high"><title>Nobody logs in as <b>root</b></title></Rule></Group>
+  <Rule id="disk-encrypted" severity="low"><title>Disks are encrypted</title></Rule>
+  ${tests.join('\n')}
+</Benchmark>`
+
+/** An ARF collection: the benchmark in a data stream, the results in a report, prefixes everywhere. */
+export const arfFile = (...tests: readonly string[]): string => `<?xml version="1.0" encoding="UTF-8"?>
+<arf:asset-report-collection xmlns:arf="http://scap.nist.gov/schema/asset-reporting-format/1.1" xmlns:xccdf="http://checklists.nist.gov/xccdf/1.2">
+  <arf:report-requests><arf:report-request id="c"><arf:content>
+    <xccdf:Benchmark id="xccdf_org.example_benchmark_LINUX"><xccdf:Rule id="no-root-login" severity="high"><xccdf:title>Nobody logs in as root</xccdf:title></xccdf:Rule></xccdf:Benchmark>
+  </arf:content></arf:report-request></arf:report-requests>
+  <arf:reports>${tests.map((test, i) => `<arf:report id="r${i}"><arf:content>${test}</arf:content></arf:report>`).join('\n')}</arf:reports>
+</arf:asset-report-collection>`
