@@ -111,17 +111,16 @@ function severityOf(outline: Outline, rule: unknown): Finding['severity'] {
   const score = outline.score ?? scoreAt(rule)
   if (score !== undefined && score > 0)
     return score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low'
-  switch (outline.level ?? textAt(rule, 'defaultConfiguration', 'level')) {
-    case 'error':
-      return 'high'
-    case 'note':
-      return 'low'
-    case 'none':
-      return 'informational'
-    default:
-      return 'medium' // SARIF 3.27.10: a level that is not said is "warning"
-  }
+  // SARIF 3.27.10: a level that is not said is "warning".
+  return LEVELS.get(outline.level ?? textAt(rule, 'defaultConfiguration', 'level') ?? 'warning') ?? 'medium'
 }
+
+const LEVELS = new Map<string, Finding['severity']>([
+  ['error', 'high'],
+  ['warning', 'medium'],
+  ['note', 'low'],
+  ['none', 'informational'],
+])
 
 function scoreAt(value: unknown): number | undefined {
   const score = memberAt(value, 'properties', 'security-severity')

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Row } from '../collected.ts'
 import { latest, momentOf, plainText, refuseFile, rowOf, type Format, type Parsed } from '../import.ts'
+import { SEVERITIES } from '../kind.ts'
 import { baselineResult, RESULTS } from '../kinds/baseline-result.ts'
 import { counted, TextCounter } from './counting.ts'
 import { XccdfReader, type RuleResult, type TestResult } from './xccdf-reader.ts'
@@ -141,19 +142,8 @@ function bodyOf(
   }
 }
 
-function severityOf(word: string | undefined): Result['severity'] {
-  switch (word) {
-    case 'critical':
-    case 'high':
-    case 'medium':
-    case 'low':
-      return word
-    case 'info':
-      return 'informational'
-    default:
-      return 'unknown'
-  }
-}
+const severityOf = (word: string | undefined): Result['severity'] =>
+  word === 'info' ? 'informational' : (SEVERITIES.find((severity) => severity === word) ?? 'unknown')
 
 const isLocal = (host: string): boolean => /^(?:localhost|localhost\.localdomain|127\.|::1|unknown$)/i.test(host)
 

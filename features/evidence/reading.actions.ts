@@ -108,7 +108,7 @@ export const readingActions = {
     may: READERS,
     input: z.strictObject({ id: collectionId }),
     output: collectionOutput.extend({
-      rows_root: z.string().describe('RFC 6962 root over its rows: any one of them can be proved'),
+      rows_root: z.string().describe('RFC 6962 root over its rows, so that each of them can be proved'),
       missing: z
         .array(z.object({ subject: z.string(), because: z.string() }))
         .describe('At most 500 that could not be read'),
