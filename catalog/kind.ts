@@ -19,6 +19,11 @@ export interface Kind<S extends z.ZodObject = z.ZodObject> {
   label(row: z.infer<S>): string
   /** `state`: read whole each time, true until it differs. `event`: happened once, at the field `at`. */
   readonly reading: { readonly type: 'state' } | { readonly type: 'event'; readonly at: keyof z.infer<S> & string }
+  /**
+   * Fields that say only when the source looked, not what was so. A fact that differs in nothing else is the same fact
+   * and keeps the value of the reading that first told it; a check asks the collection when it was last confirmed.
+   */
+  readonly volatile?: readonly (keyof z.infer<S> & string)[]
   /** Hours after which a reading no longer proves the present; a check may be stricter. */
   readonly fresh_hours: number
 }

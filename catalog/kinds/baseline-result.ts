@@ -32,5 +32,6 @@ export const baselineResult = kind({
   key: (row) => keyOfParts(row.host, row.benchmark, row.profile, row.rule),
   label: (row) => `${row.rule} on ${row.host}`,
   reading: { type: 'state' },
+  volatile: ['at'],
   fresh_hours: 768,
 })

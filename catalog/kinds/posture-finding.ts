@@ -21,5 +21,6 @@ export const postureFinding = kind({
   key: (row) => keyOfParts(row.scanner, row.rule, row.account, row.region, row.resource),
   label: (row) => `${row.rule} on ${row.resource}`,
   reading: { type: 'state' },
+  volatile: ['at'],
   fresh_hours: 192,
 })

@@ -103,6 +103,7 @@ create table fact (
   collection_id text not null,
   capture_n int not null,
   pointer text not null,
+  -- SHA-256 of what the fact says, without the kind's volatile fields: two readings agree when it is the same.
   digest bytea not null,
   body json not null,
   primary key (org_id, id),

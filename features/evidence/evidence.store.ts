@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Collected, Producer } from '../../catalog/collected.ts'
+import type { Collected, Producer, Row } from '../../catalog/collected.ts'
 import type { Kind } from '../../catalog/kind.ts'
 import type { Blobs } from '../../lib/blobs.ts'
 import { sql, type Tx } from '../../lib/db.ts'
@@ -67,7 +67,7 @@ export async function recordCollection(
       and not exists (select from collection n where n.org_id = c.org_id and n.supersedes = c.id)
     order by c.observed_at desc limit 1`)
   const suspect = suspicion(collected, previous?.collected)
-  const { root, digests } = rowsRoot(collected)
+  const { root, digests } = rowsRoot(kind, collected)
   const collection_id = newId('col', Date.parse(tx.now))
   const { manifest } = await appendLeaf(tx, {
     kind: supersedes ? 'supersede' : 'evidence',
@@ -140,15 +140,24 @@ async function correctable(
   return row.has_facts ? { collection_id: id, observed_at: row.observed_at } : undefined
 }
 
-/** RFC 6962 root over the rows' canonical forms in key order, so that any one row can be proved against the leaf. */
-function rowsRoot(collected: Collected): { root: string; digests: Buffer[] } {
-  const encoded = collected.rows.map((row) => utf8(canonicalize({ body: row.body, key: row.key })))
-  const order = collected.rows
-    .map((_, i) => i)
-    .toSorted((a, b) => (collected.rows[a]!.key < collected.rows[b]!.key ? -1 : 1))
+/**
+ * RFC 6962 root over the rows' canonical forms in key order, so that any one row can be proved against the leaf; and
+ * for each row the digest of what it says, by which the next reading is compared: volatile fields left out.
+ */
+function rowsRoot(kind: Kind, { rows }: Collected): { root: string; digests: Buffer[] } {
+  const encoded = rows.map((row) => utf8(canonicalize({ body: row.body, key: row.key })))
+  const order = rows.map((_, i) => i).toSorted((a, b) => (rows[a]!.key < rows[b]!.key ? -1 : 1))
+  const volatile = new Set<string>(kind.volatile)
+  const said = (row: Row): Uint8Array =>
+    utf8(
+      canonicalize({
+        body: Object.fromEntries(Object.entries(row.body).filter(([name]) => !volatile.has(name))),
+        key: row.key,
+      }),
+    )
   return {
     root: toHex(merkleRoot(order.map((i) => leafHash(encoded[i]!)))),
-    digests: encoded.map((bytes) => Buffer.from(sha256(bytes))),
+    digests: encoded.map((bytes, i) => Buffer.from(sha256(volatile.size === 0 ? bytes : said(rows[i]!)))),
   }
 }
 
