@@ -138,6 +138,16 @@ export async function openSession(opening: Opening): Promise<Session> {
   }
 }
 
+/** Judges the examples of a text that compiles. Gives what is wrong with them, in words. */
+export async function examplesOf(text: string, deadline_ms = DEADLINE_MS): Promise<readonly string[]> {
+  const thread = takeThread()
+  const reply = await ask(thread, { type: 'examples', text }, deadline_ms)
+  if (reply === TOO_LATE) return [`the examples could not be judged within ${deadline_ms / 1000} s`]
+  giveBack(thread)
+  invariant(reply.type === 'faults', wordOf(reply))
+  return reply.faults
+}
+
 const wordOf = (reply: Reply): string => (reply.type === 'broken' ? reply.message : `the thread answered ${reply.type}`)
 
 function ready(reply: Reply | typeof TOO_LATE): void {

@@ -11,25 +11,29 @@ import { judgeJoined, type Joined } from './monitoring.ts'
 import { statusOf } from './questions.ts'
 import type { CheckVersion } from './versions.store.ts'
 
-/** A check version with what its text says; `fault` when the text no longer fits its kind. */
-export interface Judge {
-  readonly version: CheckVersion
+/** A text with what it says; `fault` when it no longer fits its kind. */
+export interface Questioner {
+  readonly text: string
   readonly check: Check
   readonly fault: string | undefined
 }
+/** A version of a check that judges. */
+export interface Judge extends Questioner {
+  readonly version: CheckVersion
+}
 
-const read = new Map<string, Omit<Judge, 'version'>>()
+const read = new Map<string, Questioner>()
 
 /** Reads and type-checks the text of a version; remembered by its hash. */
 export function judgeOf(version: CheckVersion): Judge {
   let known = read.get(version.sha256)
   if (!known) {
     const check = parseCheck(version.document)
-    known = { check, fault: faultOf(check) }
+    known = { text: version.document, check, fault: faultOf(check) }
     if (read.size >= 2000) read.clear()
     read.set(version.sha256, known)
   }
-  return { version, ...known }
+  return { ...known, version }
 }
 
 function faultOf(check: Check): string | undefined {
@@ -67,7 +71,7 @@ export interface Judgement {
  */
 export async function judgePopulation(
   tx: Tx,
-  judges: readonly Judge[],
+  judges: readonly Questioner[],
   of: { readonly kind: string; readonly stream: Stream | undefined; readonly at: Instant },
   limits: { readonly deadline_ms?: number; readonly rows?: number } = {},
 ): Promise<Judgement> {
@@ -99,7 +103,7 @@ export async function judgePopulation(
   const session =
     asked.length > 0
       ? await openSession({
-          texts: asked.map(({ judge }) => judge.version.document),
+          texts: asked.map(({ judge }) => judge.text),
           now: of.at,
           rows,
           ...(limits.deadline_ms === undefined ? {} : { deadline_ms: limits.deadline_ms }),

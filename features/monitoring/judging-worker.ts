@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { parseCheck } from '../../catalog/check.ts'
 import type { Body, LookupIndexes } from '../../catalog/joins.ts'
 import { kindOf } from '../../catalog/kinds/registry.ts'
-import { compileCheck, type CompiledCheck, type Judged } from '../../catalog/verdict.ts'
+import { compileCheck, faultyExamples, type CompiledCheck, type Judged } from '../../catalog/verdict.ts'
 import { invariant } from '../../lib/refused.ts'
 import { PROGRESS_CHECK, STATUSES, type Answer, type Question, type Reply } from './questions.ts'
 
@@ -48,6 +48,8 @@ function answer(question: Question): Reply {
       })
       return { type: 'answers', answers }
     }
+    case 'examples':
+      return { type: 'faults', faults: faultyExamples(compileCheck(parseCheck(question.text), kindOf)) }
     case 'explain': {
       invariant(opened, 'a session is opened before it explains')
       const { checks, indexes, now } = opened

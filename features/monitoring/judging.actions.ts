@@ -22,7 +22,7 @@ import {
 } from './judging.store.ts'
 import { countsOf, emptiness, freshUntil, incomplete, unusable, type Reading } from './monitoring.ts'
 import { mergeOutcomes, saveRuns, type OutcomeColumns, type RunDraft } from './outcomes.store.ts'
-import { currentVersions } from './versions.store.ts'
+import { currentVersions, syncCatalogChecks } from './versions.store.ts'
 
 /** Checks that judge the same population: subjects of one kind, of one stream or of all. */
 interface Group {
@@ -204,5 +204,10 @@ export const judgeJob =
   (services: Services): JobHandler =>
   async ({ org, input }) => {
     const id = input['collection_id']
-    if (typeof id === 'string') await asSystem(services, org, (tx) => judgeCollection(tx, id))
+    if (typeof id !== 'string') return
+    await asSystem(services, org, async (tx) => {
+      // Nothing is judged by yesterday's checks: what a new version of the product brings is there before its first job.
+      await syncCatalogChecks(tx, services.jobs)
+      await judgeCollection(tx, id)
+    })
   }

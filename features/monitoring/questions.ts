@@ -14,6 +14,8 @@ export type Question =
       readonly progress: SharedArrayBuffer
     }
   | { readonly type: 'judge'; readonly bodies: readonly string[] }
+  /** What is wrong with the examples of a text. */
+  | { readonly type: 'examples'; readonly text: string }
   /** Of the first check. */
   | { readonly type: 'explain'; readonly body: string }
 
@@ -21,6 +23,7 @@ export type Reply =
   | { readonly type: 'ready' }
   | { readonly type: 'answers'; readonly answers: readonly Answer[] }
   | { readonly type: 'explained'; readonly explained: Judged & Explanation }
+  | { readonly type: 'faults'; readonly faults: readonly string[] }
   | { readonly type: 'broken'; readonly message: string }
 
 /** Verdicts of one check on a batch of rows. */

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { JobHandler } from '../../lib/jobs.ts'
+import type { Services } from '../../lib/services.ts'
+import { authoringActions } from './authoring.actions.ts'
+import { checksActions } from './checks.actions.ts'
+import { exceptionsActions } from './exceptions.actions.ts'
+import { judgeJob } from './judging.actions.ts'
+import { resultsActions } from './results.actions.ts'
+
+export const monitoringActions = { ...checksActions, ...resultsActions, ...authoringActions, ...exceptionsActions }
+
+export const monitoringJobs = { judge: judgeJob } satisfies Readonly<Record<string, (services: Services) => JobHandler>>
