@@ -109,7 +109,8 @@ export function parseCheck(text: string): Check {
   const fault = document.errors[0] ?? document.warnings[0]
   if (fault) {
     const at = lines.linePos(fault.pos[0])
-    throw new Refused('BAD_CHECK', `line ${at.line}, column ${at.col}: ${fault.message.split('\n')[0]}`)
+    const hint = fault.code === 'TAG_RESOLVE_FAILED' ? ' a text that begins with ! stands in quotes' : ''
+    throw new Refused('BAD_CHECK', `line ${at.line}, column ${at.col}: ${fault.message.split('\n')[0]}${hint}`)
   }
   const parsed = checkSchema.safeParse(plain(document))
   if (parsed.success) return parsed.data

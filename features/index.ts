@@ -6,6 +6,7 @@ import { criteriaActions } from './criteria/criteria.actions.ts'
 import { policiesActions } from './policies/policies.actions.ts'
 import { controlsActions } from './controls/controls.actions.ts'
 import { evidenceActions } from './evidence/evidence.actions.ts'
+import { monitoringActions } from './monitoring/monitoring.actions.ts'
 
 /** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
 export const actions = {
@@ -16,4 +17,5 @@ export const actions = {
   ...policiesActions,
   ...controlsActions,
   ...evidenceActions,
+  ...monitoringActions,
 }
