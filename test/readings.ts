@@ -148,3 +148,23 @@ export const change = (sha: string, body: Readonly<Record<string, unknown>> = {}
   lines_removed: 0,
   ...body,
 })
+
+export const server = (name: string, body: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({
+  server: name,
+  version: '18.4',
+  version_number: 180004,
+  in_recovery: false,
+  ssl: true,
+  ssl_min_protocol: 'TLSv1.2',
+  password_encryption: 'scram-sha-256',
+  log_connections: true,
+  log_disconnections: true,
+  log_statement: 'ddl',
+  data_checksums: true,
+  wal_level: 'replica',
+  archive_mode: 'on',
+  listen_addresses: 'localhost',
+  shared_preload_libraries: [],
+  extensions: [],
+  ...body,
+})

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sql, type Tx } from '../../lib/db.ts'
-import { addDays, daysBetween, daysOf, endOfDay, startOfDay, type Instant, type LocalDate } from '../../lib/time.ts'
+import {
+  addDays,
+  daysBetween,
+  daysOf,
+  endOfDay,
+  instant,
+  startOfDay,
+  type Instant,
+  type LocalDate,
+} from '../../lib/time.ts'
 import {
   checkDays,
   controlDaysOf,
@@ -63,7 +72,9 @@ function calendarOf({ from, to, timeZone, asOf }: DayQuestion): Calendar {
   const days = daysOf(from, to)
   const starts = days.map((day) => startOfDay(day, timeZone))
   const all = [...starts.slice(1), ...(days.length > 0 ? [endOfDay(to, timeZone)] : [])]
-  const ends = all.flatMap((end, day) => (starts[day]! <= asOf ? [end < asOf ? end : asOf] : [])) // an entry a day
+  // What began at the very moment asked for counts.
+  const now = instant(Date.parse(asOf) + 1)
+  const ends = all.flatMap((end, day) => (starts[day]! <= asOf ? [end < now ? end : now] : [])) // an entry a day
   return { days, starts, ends }
 }
 

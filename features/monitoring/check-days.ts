@@ -16,7 +16,7 @@ import type { Instant, LocalDate } from '../../lib/time.ts'
  */
 export type DayState = 'f' | 'n' | 'x' | 'o' | '-'
 
-/** `ends[i]` is the first moment after day `i`, or `asOf` when that comes before; days after `asOf` are not in it. */
+/** `ends[i]` is the first moment after day `i`, or after `asOf` when that comes before; days after `asOf` have none. */
 export interface Calendar {
   readonly days: readonly LocalDate[]
   readonly starts: readonly Instant[]
