@@ -19,6 +19,7 @@ export const paths = {
   control: at('/controls'),
   evidence: '/evidence',
   evidenceItem: at('/evidence'),
+  facts: '/evidence/facts',
   checks: '/checks',
   newCheck: '/checks/new',
   check: at('/checks'),

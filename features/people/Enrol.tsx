@@ -53,7 +53,7 @@ function Scan({ onCodes }: { onCodes: (codes: readonly string[]) => void }) {
           </div>
         )}
       </Loaded>
-      <Form attempt={attempt} submit="Continue" onSubmit={() => attempt.mutate()}>
+      <Form plain attempt={attempt} submit="Continue" onSubmit={() => attempt.mutate()}>
         <TextField
           label="Code the app shows now"
           pointer="/code"

@@ -49,7 +49,12 @@ export function InvitationPage() {
         purpose === 'join' ? `You join with the address ${email ?? ''}.` : `For the account of ${name ?? email ?? ''}.`
       }
     >
-      <Form attempt={attempt} submit={purpose === 'join' ? 'Join' : 'Set password'} onSubmit={() => attempt.mutate()}>
+      <Form
+        plain
+        attempt={attempt}
+        submit={purpose === 'join' ? 'Join' : 'Set password'}
+        onSubmit={() => attempt.mutate()}
+      >
         <input type="hidden" autoComplete="username" value={email ?? ''} readOnly />
         <TextField
           label="Password"

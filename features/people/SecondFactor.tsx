@@ -24,7 +24,7 @@ export function SecondFactor({ name, onDone, onLeave }: { name: string; onDone: 
       title={lost ? 'Recovery code' : 'Second factor'}
       says={lost ? 'Each of your ten codes works once.' : `${name}, enter the six digits your authenticator shows now.`}
     >
-      <Form attempt={attempt} submit="Continue" onSubmit={() => attempt.mutate()}>
+      <Form plain attempt={attempt} submit="Continue" onSubmit={() => attempt.mutate()}>
         <TextField
           key={lost ? 'recovery' : 'code'}
           label={lost ? 'Recovery code' : 'Code'}

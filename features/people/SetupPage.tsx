@@ -48,6 +48,7 @@ function Owner({ token, onDone }: { token: string; onDone: () => void }) {
   const attempt = useMutation({ mutationFn: setUp, onSuccess: onDone })
   return (
     <Form
+      plain
       attempt={attempt}
       submit="Continue"
       onSubmit={() => attempt.mutate({ token, organization, name, email, password })}

@@ -95,7 +95,7 @@ function Password({
         )
       }
     >
-      <Form attempt={attempt} submit="Sign in" onSubmit={() => attempt.mutate({ email, password })}>
+      <Form plain attempt={attempt} submit="Sign in" onSubmit={() => attempt.mutate({ email, password })}>
         <TextField
           label="Email address"
           type="email"

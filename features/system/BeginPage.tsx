@@ -46,7 +46,11 @@ export function BeginPage() {
 
 function Steps({ isScoped }: { isScoped: boolean }) {
   const { me } = useShell()
-  const [at, go] = useSearchText('step')
+  const [at, setAt] = useSearchText('step')
+  const go = (next: string): void => {
+    setAt(next)
+    window.scrollTo(0, 0)
+  }
   const step = STEPS.find((other) => other.id === at)?.id ?? (isScoped ? 'controls' : 'questions')
   const [begun, setBegun] = useState<Begun>(
     () => kept() ?? { draft: blankScope(me.organization.name, today(), here), suggestion: null },

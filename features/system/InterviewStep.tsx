@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { ask, type Input, type Output } from '../../web/client.ts'
 import { today } from '../../web/dates.ts'
 import { Form } from '../../web/form/Form.tsx'
-import { RadioField } from '../../web/form/choices.tsx'
+import { YesNoField } from '../../web/form/choices.tsx'
 import { SelectField, TextField } from '../../web/form/fields.tsx'
 import { useAsk } from '../../web/operations.ts'
 import { Loaded } from '../../web/ui/Loaded.tsx'
@@ -100,18 +100,12 @@ function Field({
       />
     )
   return (
-    <div className="flex flex-col gap-1">
-      <RadioField
-        label={question.ask}
-        pointer={pointer}
-        value={value === undefined ? undefined : value === true ? 'yes' : 'no'}
-        choices={[
-          { value: 'yes', label: 'Yes' },
-          { value: 'no', label: 'No' },
-        ]}
-        onChange={(answer) => onChange(answer === 'yes')}
-      />
-      <p className="prose-line text-sm text-ink-2">{question.why}</p>
-    </div>
+    <YesNoField
+      label={question.ask}
+      help={question.why}
+      pointer={pointer}
+      value={typeof value === 'boolean' ? value : undefined}
+      onChange={onChange}
+    />
   )
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { daysBetween } from '../../lib/time.ts'
 import { CheckField, RadioField } from '../../web/form/choices.tsx'
 import { SelectField, TextArea, TextField } from '../../web/form/fields.tsx'
 import { Lines } from '../../web/form/Lines.tsx'
 import { Repeat } from '../../web/form/Repeat.tsx'
 import { CATEGORY_IDS, categoryText, count, STAGE_CHOICES, type CategoryName } from '../../web/words.ts'
 import type { ScopeDraft } from './scope-draft.ts'
+
+/** Three months have at least this many days after the first. */
+const SHORT_DAYS = 88
 
 export interface FieldsProps {
   draft: ScopeDraft
@@ -189,17 +193,18 @@ export function EngagementFields({ draft, change }: FieldsProps) {
               onChange={(period_to) => change({ engagement: { ...engagement, period_to } })}
             />
           </div>
-          <TextField
-            label="Why under 3 months"
-            help="Only when the period is that short"
-            optional
-            pointer="/scope/engagement/short_because"
-            value={engagement.short_because ?? ''}
-            onChange={(text) => {
-              const { short_because: _, ...rest } = engagement
-              change({ engagement: text === '' ? rest : { ...rest, short_because: text } })
-            }}
-          />
+          {(daysBetween(engagement.period_from, engagement.period_to) < SHORT_DAYS || engagement.short_because) && (
+            <TextField
+              label="Why under 3 months"
+              help="Some customers refuse so short a period; the report gives the reason"
+              pointer="/scope/engagement/short_because"
+              value={engagement.short_because ?? ''}
+              onChange={(text) => {
+                const { short_because: _, ...rest } = engagement
+                change({ engagement: text === '' ? rest : { ...rest, short_because: text } })
+              }}
+            />
+          )}
         </>
       )}
       <SelectField

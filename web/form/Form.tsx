@@ -33,10 +33,12 @@ interface Props {
   onCancel?: (() => void) | undefined
   because?: string | false | undefined
   danger?: boolean
+  /** A short form of one-line fields, where Enter alone sends: no hint of the key. */
+  plain?: boolean
 }
 
 /** The one form: one column, errors summed at the top and beside the fields, Ctrl-Enter sends. */
-export function Form({ attempt, onSubmit, submit, children, dirty = false, onCancel, because, danger }: Props) {
+export function Form({ attempt, onSubmit, submit, children, dirty = false, onCancel, because, danger, plain }: Props) {
   const top = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (attempt.error) top.current?.focus()
@@ -77,10 +79,12 @@ export function Form({ attempt, onSubmit, submit, children, dirty = false, onCan
               Cancel
             </Button>
           )}
-          <span className="ml-2 hidden items-center gap-1 text-sm text-ink-3 sm:inline-flex">
-            <Kbd>Ctrl</Kbd>
-            <Kbd>Enter</Kbd>
-          </span>
+          {!plain && (
+            <span className="ml-2 hidden items-center gap-1 text-sm text-ink-3 sm:inline-flex">
+              <Kbd>Ctrl</Kbd>
+              <Kbd>Enter</Kbd>
+            </span>
+          )}
         </div>
       </form>
     </FaultsOf>
@@ -105,7 +109,7 @@ function Summary({ error, focus }: { error: Error; focus: React.RefObject<HTMLDi
           ))}
         </ul>
       ) : (
-        <p className="mt-1 pl-5.5 break-words">{error.message}</p>
+        <p className="mt-1 pl-5.5 break-words first-letter:uppercase">{error.message}</p>
       )}
       {problem?.requestId && <p className="mt-1 pl-5.5 font-mono text-xs">Request {problem.requestId}</p>}
     </div>

@@ -24,8 +24,8 @@ export function Repeat<T>({
 }) {
   return (
     <fieldset className="flex flex-col gap-3">
-      <legend className="font-medium">{label}</legend>
-      {help && <p className="prose-line -mt-2 text-sm text-ink-2">{help}</p>}
+      <legend className="mb-1 font-medium">{label}</legend>
+      {help && <p className="prose-line text-sm text-ink-2">{help}</p>}
       {items.map((item, i) => (
         <div key={i} className="flex gap-2 border-l-2 border-line pl-3">
           <div className="flex min-w-0 flex-1 flex-col gap-3">

@@ -91,3 +91,49 @@ export function RadioField({
     </fieldset>
   )
 }
+
+/** A question with two answers, side by side. */
+export function YesNoField({
+  label,
+  help,
+  pointer,
+  value,
+  onChange,
+}: {
+  label: ReactNode
+  help?: ReactNode
+  pointer?: string
+  value: boolean | undefined
+  onChange: (value: boolean) => void
+}) {
+  const name = useId()
+  const faults = useFaults(pointer)
+  return (
+    <fieldset aria-describedby={help ? `${name}-help` : undefined}>
+      <legend className="mb-1.5 font-medium">{label}</legend>
+      <div className="inline-flex rounded border border-line-strong bg-surface p-0.5">
+        {([true, false] as const).map((answer) => (
+          <label
+            key={String(answer)}
+            className="flex h-7 min-w-14 items-center justify-center rounded-sm px-3 text-ink-2 hover:text-ink has-checked:bg-accent has-checked:font-medium has-checked:text-accent-ink has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
+          >
+            <input
+              type="radio"
+              name={name}
+              className="sr-only"
+              checked={value === answer}
+              onChange={() => onChange(answer)}
+            />
+            {answer ? 'Yes' : 'No'}
+          </label>
+        ))}
+      </div>
+      {faults.length > 0 && <p className="mt-1 text-sm text-fail-text">{faults.join('; ')}</p>}
+      {help && (
+        <p id={`${name}-help`} className="prose-line mt-1.5 text-sm text-ink-2">
+          {help}
+        </p>
+      )}
+    </fieldset>
+  )
+}

@@ -12,7 +12,7 @@ export function Trouble({ error, retry }: { error: Error; retry?: () => void }) 
         <Mark tone={problem?.status === 403 ? 'except' : 'fail'} />
         {problem?.title ?? 'This page broke'}
       </p>
-      <p className="prose-line mt-1 break-words text-ink-2">{error.message}</p>
+      <p className="prose-line mt-1 break-words text-ink-2 first-letter:uppercase">{error.message}</p>
       {problem?.requestId && (
         <p className="mt-2 text-sm text-ink-3">
           Request <code className="font-mono text-xs select-all">{problem.requestId}</code>
