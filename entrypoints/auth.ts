@@ -194,7 +194,7 @@ async function mustBeOpen(services: Services, jar: CookieJar, request: FastifyRe
 }
 
 function parse<T extends z.ZodType>(schema: T, request: FastifyRequest): z.infer<T> {
-  const parsed = schema.safeParse(request.body ?? {})
+  const parsed = schema.safeParse(request.body === undefined ? {} : request.body)
   if (!parsed.success) throw invalidInput(parsed.error)
   return parsed.data
 }

@@ -86,7 +86,6 @@ export async function serveContent(services: Services): Promise<FastifyInstance>
     bodyLimit: 1024,
     requestTimeout: 60_000,
     exposeHeadRoutes: false, // a HEAD would spend the ticket
-    routerOptions: { maxParamLength: 100 },
     logger: false,
   })
   const https = services.config.contentUrl.startsWith('https:')
@@ -99,8 +98,8 @@ export async function serveContent(services: Services): Promise<FastifyInstance>
   content.setNotFoundHandler(() => {
     throw deadTicket()
   })
-  content.get<{ Params: { ticket: string } }>('/:ticket', async (request, reply) => {
-    const { name, bytes } = await fetchFile(services, request.params.ticket)
+  content.get<{ Params: { '*': string } }>('/*', async (request, reply) => {
+    const { name, bytes } = await fetchFile(services, request.params['*'])
     return await reply
       .header('content-disposition', attachment(name))
       .header('content-length', bytes.length)

@@ -160,7 +160,7 @@ function strictBodies(app: FastifyInstance): void {
 function bodyOf(request: FastifyRequest): unknown {
   if (request.isMultipart())
     throw new Refused('JSON_EXPECTED', 'expected application/json, got multipart/form-data', { status: 415 })
-  return request.body ?? {}
+  return request.body === undefined ? {} : request.body
 }
 
 function clocksOf(request: FastifyRequest): { asOf?: string; knownAt?: string } {

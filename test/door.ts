@@ -160,6 +160,17 @@ export async function openDoors(
   }
 }
 
+/** Sends a file as a form does. */
+export async function upload(by: Visitor, name: string, bytes: Buffer): Promise<LightMyRequestResponse> {
+  const escaped = name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const payload = Buffer.concat([
+    Buffer.from(`--edge\r\ncontent-disposition: form-data; name="file"; filename="${escaped}"\r\n\r\n`),
+    bytes,
+    Buffer.from('\r\n--edge--\r\n'),
+  ])
+  return await by.post('/api/v1/uploads', payload, { 'content-type': 'multipart/form-data; boundary=edge' })
+}
+
 /** The body of an answer that must have succeeded. */
 export function json<T>(answer: LightMyRequestResponse): T {
   if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${answer.body}`)

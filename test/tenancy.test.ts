@@ -39,9 +39,9 @@ interface Tried {
   readonly said: string
 }
 
-async function attempt(name: string, action: Action, input: unknown): Promise<Tried> {
+async function attempt(name: string, action: Action, input: unknown, org = world.org): Promise<Tried> {
   try {
-    const answer: unknown = await world.perform(name, action, input, actorWith(world.org, action.may))
+    const answer: unknown = await world.perform(name, action, input, actorWith(org, action.may))
     return { name, input, outcome: 'DONE', said: JSON.stringify(answer) }
   } catch (error) {
     if (error instanceof Refused) return { name, input, outcome: error.code, said: error.message }
@@ -82,6 +82,19 @@ describe('with ids of another organisation', () => {
 
   test('no operation says a word of what is there', () => {
     expect(tried.filter(({ said }) => said.includes(CANARY))).toEqual([])
+  })
+
+  test('what is there is seen by those who belong there, so that silence means something', async () => {
+    const seen: string[] = []
+    for (const [name, action] of operations.filter(([, { kind }]) => kind === 'query'))
+      for (const id of strangers.ids) {
+        const input = fitted(action.input, inputWith(schemaOf(action.input), id, 'required'))
+        const { said } = await attempt(name, action, input, victim)
+        if (!said.includes(CANARY)) continue
+        seen.push(name)
+        break
+      }
+    expect(seen.length).toBeGreaterThan(5)
   })
 
   test('no operation changes anything there', async () => {
