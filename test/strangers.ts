@@ -160,8 +160,9 @@ const wordsOf = (checks: string): string[] => Array.from(checks.matchAll(/'([\w-
 async function idsOf(client: pg.PoolClient, columns: readonly Column[], org: string): Promise<(string | number)[]> {
   const ids = new Set<string | number>()
   for (const { table, name, type } of columns) {
-    if (!/(^|_)(id|sha256|manifest|name|n)$/.test(name) || name === 'org_id') continue
-    if (!['text', 'bigint', 'integer'].includes(type)) continue
+    const isText = type === 'text' && /(^|_)(id|sha256|manifest)$/.test(name)
+    const isNumber = type === 'bigint' && /(^|_)id$/.test(name)
+    if (!isText && !isNumber) continue
     const { rows } = await client.query<{ id: string | number | null }>(
       `select distinct ${quote(name)} as id from ${quote(table)} where org_id = $1 limit 20`,
       [org],

@@ -86,14 +86,14 @@ describe('with ids of another organisation', () => {
 
   test('what is there is seen by those who belong there, so that silence means something', async () => {
     const seen: string[] = []
-    for (const [name, action] of operations.filter(([, { kind }]) => kind === 'query'))
+    const look = async (name: string, action: Action): Promise<void> => {
       for (const id of strangers.ids) {
         const input = fitted(action.input, inputWith(schemaOf(action.input), id, 'required'))
         const { said } = await attempt(name, action, input, victim)
-        if (!said.includes(CANARY)) continue
-        seen.push(name)
-        break
+        if (said.includes(CANARY)) return void seen.push(name)
       }
+    }
+    await Promise.all(operations.filter(([, { kind }]) => kind === 'query').map((operation) => look(...operation)))
     expect(seen.length).toBeGreaterThan(5)
   })
 
