@@ -2,20 +2,26 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Form } from '../../web/form/Form.tsx'
-import { CheckField } from '../../web/form/choices.tsx'
 import { TextField } from '../../web/form/fields.tsx'
 import { Entrance } from '../../web/layout/Entrance.tsx'
 import { confirmTotp, startTotp } from '../../web/session.ts'
-import { saveFile } from '../../web/table/csv.ts'
-import { Button } from '../../web/ui/Button.tsx'
-import { CopyButton } from '../../web/ui/Code.tsx'
 import { Loaded } from '../../web/ui/Loaded.tsx'
 import { Skeleton } from '../../web/ui/Skeleton.tsx'
+import { RecoveryCodes } from './RecoveryCodes.tsx'
+import { TotpCode } from './TotpCode.tsx'
 
 /** Adds an authenticator: scan, enter the first code, keep the recovery codes. */
 export function Enrol({ onDone }: { onDone: () => void }) {
   const [codes, setCodes] = useState<readonly string[] | undefined>(undefined)
-  if (codes) return <RecoveryCodes codes={codes} onDone={onDone} />
+  if (codes)
+    return (
+      <Entrance
+        title="Keep your recovery codes"
+        says="Each opens your account once when the authenticator is lost. They are shown now and never again."
+      >
+        <RecoveryCodes codes={codes} onDone={onDone} />
+      </Entrance>
+    )
   return <Scan onCodes={setCodes} />
 }
 
@@ -38,20 +44,7 @@ function Scan({ onCodes }: { onCodes: (codes: readonly string[]) => void }) {
       says="Your roles can approve and export evidence, so a password alone does not open them. Scan this with any authenticator app."
     >
       <Loaded of={start} waiting={<Skeleton className="size-48" />}>
-        {({ svg, secret }) => (
-          <div className="flex flex-col gap-3">
-            <img
-              alt="Code to scan with an authenticator app"
-              src={`data:image/svg+xml,${encodeURIComponent(svg)}`}
-              className="size-48 rounded border border-line bg-white"
-            />
-            <p className="text-sm text-ink-2">
-              Or type this key into the app:{' '}
-              <code className="font-mono text-xs break-all text-ink select-all">{secret}</code>{' '}
-              <CopyButton text={secret} says="Copy the key" />
-            </p>
-          </div>
-        )}
+        {({ svg, secret }) => <TotpCode svg={svg} secret={secret} />}
       </Loaded>
       <Form plain attempt={attempt} submit="Continue" onSubmit={() => attempt.mutate()}>
         <TextField
@@ -64,35 +57,6 @@ function Scan({ onCodes }: { onCodes: (codes: readonly string[]) => void }) {
           onChange={setCode}
         />
       </Form>
-    </Entrance>
-  )
-}
-
-function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
-  const [kept, setKept] = useState(false)
-  const text = codes.join('\n')
-  return (
-    <Entrance
-      title="Keep your recovery codes"
-      says="Each opens your account once when the authenticator is lost. They are shown now and never again."
-    >
-      <ul className="grid grid-cols-2 gap-x-6 gap-y-1.5 rounded border border-line bg-sunken px-4 py-3 font-mono">
-        {codes.map((code) => (
-          <li key={code}>{code}</li>
-        ))}
-      </ul>
-      <div className="flex gap-2">
-        <Button onClick={() => saveFile('assay-recovery-codes.txt', [`${text}\n`], 'text/plain')}>
-          Save as a file
-        </Button>
-        <Button onClick={() => void navigator.clipboard.writeText(text)}>Copy</Button>
-      </div>
-      <CheckField label="I have put them where I will find them" value={kept} onChange={setKept} />
-      <div>
-        <Button weight="primary" because={!kept && 'Confirm first that you have kept the codes'} onClick={onDone}>
-          Continue
-        </Button>
-      </div>
     </Entrance>
   )
 }

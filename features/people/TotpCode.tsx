@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CopyButton } from '../../web/ui/Code.tsx'
+
+/** The code to scan, and the same as text to type. */
+export function TotpCode({ svg, secret }: { svg: string; secret: string }) {
+  return (
+    <div className="flex flex-col gap-3">
+      <img
+        alt="Code to scan with an authenticator app"
+        src={`data:image/svg+xml,${encodeURIComponent(svg)}`}
+        className="size-48 rounded border border-line bg-white"
+      />
+      <p className="text-sm text-ink-2">
+        Or type this key into the app: <code className="font-mono text-xs break-all text-ink select-all">{secret}</code>{' '}
+        <CopyButton text={secret} says="Copy the key" />
+      </p>
+    </div>
+  )
+}
