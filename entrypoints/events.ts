@@ -26,7 +26,11 @@ interface Listener {
  * Server-sent events at `/api/v1/events`: what happens in the caller's own tenant, as it commits. At every heartbeat the
  * caller is asked for again: whoever was signed out or lost the roles hears nothing more.
  */
-export async function serveEvents(app: FastifyInstance, connection: pg.ClientConfig): Promise<void> {
+export async function serveEvents(
+  app: FastifyInstance,
+  connection: pg.ClientConfig,
+  heartbeatMs = HEARTBEAT_MS,
+): Promise<void> {
   const open = new Set<Listener>()
   const source = await listen(connection, (event: Event) => {
     const text = `event: ${event.topic}\ndata: ${JSON.stringify(event.data)}\n\n`
@@ -39,7 +43,7 @@ export async function serveEvents(app: FastifyInstance, connection: pg.ClientCon
     }
   }
   // While the database is away nothing is heard anyway; the next beat asks again.
-  const heartbeat = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS)
+  const heartbeat = setInterval(() => void beat().catch(() => undefined), heartbeatMs)
   heartbeat.unref()
   app.addHook('preClose', async () => {
     clearInterval(heartbeat)

@@ -7,6 +7,7 @@ export function openApi(actions: Readonly<Record<string, Action>>, version: stri
   const paths: Record<string, unknown> = {}
   for (const [name, action] of Object.entries(actions).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     paths[`/api/v1/${name}`] = action.kind === 'query' ? { get: getOf(name, action) } : { post: postOf(name, action) }
+  Object.assign(paths, BY_HAND)
   return {
     openapi: '3.1.0',
     info: {
@@ -66,6 +67,62 @@ const postOf = (name: string, action: Action): Record<string, unknown> => ({
   parameters: [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 200 } }],
   requestBody: { required: true, content: { 'application/json': { schema: schemaOf(action.input, 'input') } } },
 })
+
+const answered = (description: string, schema: object, type = 'application/json') => ({
+  200: { description, content: { [type]: { schema } } },
+  default: {
+    description: 'Refused',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  },
+})
+const text = { type: 'string' }
+const fields = (properties: Record<string, object>) => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+})
+
+/** The routes that are no operations: files in, files out, and what happens meanwhile. */
+const BY_HAND = {
+  '/api/v1/uploads': {
+    post: {
+      operationId: 'uploads',
+      summary: 'Receive one file, to be named by a command within a day',
+      tags: ['files'],
+      requestBody: {
+        required: true,
+        content: { 'multipart/form-data': { schema: fields({ file: { type: 'string', format: 'binary' } }) } },
+      },
+      responses: answered(
+        'Received',
+        fields({ id: text, name: text, size_bytes: { type: 'integer' }, sha256: text, media_type: text }),
+      ),
+    },
+  },
+  '/api/v1/files/{collection}/{n}': {
+    get: {
+      operationId: 'files',
+      summary: 'Get the address on the content origin from which a captured file is fetched, once, within a minute',
+      tags: ['files'],
+      parameters: [
+        { name: 'collection', in: 'path', required: true, schema: text },
+        { name: 'n', in: 'path', required: true, schema: { type: 'integer' } },
+      ],
+      responses: answered(
+        'Offered',
+        fields({ url: text, expires_at: text, name: text, size_bytes: { type: 'integer' }, sha256: text }),
+      ),
+    },
+  },
+  '/api/v1/events': {
+    get: {
+      operationId: 'events',
+      summary: 'Hear what happens in the organisation as it happens, as server-sent events',
+      tags: ['events'],
+      responses: answered('Listening', text, 'text/event-stream'),
+    },
+  },
+}
 
 const PROBLEM = {
   type: 'object',

@@ -52,7 +52,7 @@ let count = 0
 /** The real HTTP doors on a test world, without a network. */
 export async function openDoors(
   actions: Readonly<Record<string, Action>>,
-  options: { config?: Partial<Config> } = {},
+  options: { config?: Partial<Config>; before?: (app: FastifyInstance, world: World) => Promise<void> } = {},
 ): Promise<Doors> {
   const world = await createWorld()
   const services = { ...world, config: { ...world.config, ...options.config } }
@@ -61,6 +61,7 @@ export async function openDoors(
   identity.serve(app)
   receiveUploads(app, services)
   serveFiles(app, services)
+  await options.before?.(app, world)
   const content = await serveContent(services)
 
   const visitor: Doors['visitor'] = ({ address = '127.0.0.1', cookie, key } = {}) => {
