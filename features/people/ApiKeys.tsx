@@ -101,7 +101,7 @@ function MakeKey({ onClose }: { onClose: () => void }) {
       {made ? (
         <div className="flex flex-col gap-4">
           <CodeBlock text={made.key} label="Shown once" wrap />
-          <CodeBlock label="Try it" text={`ASSAY_KEY=${made.key} npx assay controls list`} wrap />
+          <CodeBlock label="Try it" text={`ASSAY_API_KEY=${made.key} npx assay controls list`} wrap />
           <p className="text-ink-2">
             It ends on <Moment at={made.expires_at} />. Assay keeps only its hash.
           </p>
