@@ -5,11 +5,13 @@ import { backUp, restore } from '../lib/backup.ts'
 import { loadConfig } from '../lib/config.ts'
 import { Refused } from '../lib/refused.ts'
 import { readRunning } from '../lib/running.ts'
+import { addRescueCommand } from './cli-rescue.ts'
 import { addSetupCommand } from './cli-setup.ts'
 
 /** Commands that work on this machine rather than through the API: backup, restore, and the stand-alone verifier. */
 export function addLocalCommands(program: Command): void {
   addSetupCommand(program, told)
+  addRescueCommand(program, told)
   program
     .command('backup <folder>')
     .description('Copy the data of the running server to a new folder; the server keeps working')

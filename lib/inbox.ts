@@ -44,37 +44,20 @@ export function openInbox(dataDir: string): Inbox {
     await rm(join(root, org, `${id}.json`), { force: true })
   }
   return {
-    async receive(org, by, name, bytes, at, check) {
+    async receive(org, by, sentName, bytes, at, check) {
       const id = newId('upl', at.getTime())
       await mkdir(join(root, org), { recursive: true, mode: 0o700 })
       const path = join(root, org, id)
-      const hash = createHash('sha256')
-      let size_bytes = 0
-      let media_type: string
-      const measure = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          size_bytes += chunk.length
-          hash.update(chunk)
-          done(null, chunk)
-        },
-      })
-      try {
-        await pipeline(bytes, measure, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }))
+      const name = plainName(sentName)
+      const measured = await keep(bytes, path, (size_bytes) => {
         check()
-        if (size_bytes === 0)
-          throw new Refused('FILE_EMPTY', `expected a file with content, ${plainName(name)} has none`)
-        media_type = await mediaTypeOf(path)
-      } catch (error) {
-        await rm(path, { force: true })
-        throw storageRefusal(error)
-      }
+        if (size_bytes === 0) throw new Refused('FILE_EMPTY', `expected a file with content, ${name} has none`)
+      })
       const waiting = {
         id,
         by,
-        name: plainName(name),
-        size_bytes,
-        sha256: hash.digest('hex'),
-        media_type,
+        name,
+        ...measured,
         received_at: at.toISOString(),
       }
       await writeFile(`${path}.json`, JSON.stringify(waiting), { mode: 0o600 })
@@ -112,6 +95,31 @@ export function openInbox(dataDir: string): Inbox {
         }
       return removed
     },
+  }
+}
+
+/** Streams bytes to a file, measuring on the way; what `check` refuses, or what breaks off, is not kept. */
+async function keep(
+  bytes: Readable,
+  path: string,
+  check: (size_bytes: number) => void,
+): Promise<Pick<Waiting, 'size_bytes' | 'sha256' | 'media_type'>> {
+  const hash = createHash('sha256')
+  let size_bytes = 0
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size_bytes += chunk.length
+      hash.update(chunk)
+      done(null, chunk)
+    },
+  })
+  try {
+    await pipeline(bytes, measure, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }))
+    check(size_bytes)
+    return { size_bytes, sha256: hash.digest('hex'), media_type: await mediaTypeOf(path) }
+  } catch (error) {
+    await rm(path, { force: true })
+    throw storageRefusal(error)
   }
 }
 
