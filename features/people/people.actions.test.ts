@@ -83,6 +83,19 @@ describe('an invitation', () => {
     expect(problem(await invite(plain, ['control_owner']))).toEqual([403, 'FORBIDDEN'])
   })
 
+  test('is seen and withdrawn by those who could have made it, and by an administrator', async () => {
+    const partner = await doors.join(owner, ['engagement_partner'])
+    const ours = json<{ id: string }>(await invite(owner, ['executive']))
+    const theirs = json<{ id: string }>(await invite(partner, ['audit_staff']))
+    const seen = json<{ rows: { id: string }[] }>(await partner.query('people.invitations')).rows.map(({ id }) => id)
+    expect(seen).toEqual([theirs.id])
+    expect(problem(await partner.command('people.revokeInvitation', { invitation: ours.id }))).toEqual([
+      404,
+      'NOT_FOUND',
+    ])
+    expect((await owner.command('people.revokeInvitation', { invitation: theirs.id })).statusCode).toBe(200)
+  })
+
   test('to somebody who is here already is refused', async () => {
     expect(problem(await invite(owner, ['control_owner'], owner.email.toUpperCase()))).toEqual([409, 'EMAIL_TAKEN'])
   })

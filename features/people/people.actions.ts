@@ -22,6 +22,7 @@ import {
   type PersonRow,
 } from './people.store.ts'
 import {
+  canGrant,
   checkInvitation,
   decideAccess,
   decideRoles,
@@ -85,6 +86,14 @@ async function changing(ctx: Ctx, id: string) {
   await takeTurns(ctx.tx)
   const person = await getPerson(ctx.tx, id)
   return { actor: ctx.actor, person, administrators: await countHolders(ctx.tx, 'so_admin') }
+}
+
+/** Open invitations that the caller could have made; an administrator watches over all. */
+async function ownInvitations({ tx, actor }: Ctx) {
+  const rows = await listInvitations(tx)
+  return rows.filter(
+    (row) => actor.roles.includes('so_admin') || row.roles.every((invited) => canGrant(actor, invited)),
+  )
 }
 
 async function setRoles(ctx: Ctx, input: { person: string; roles: PersonRole[] }): Promise<PersonRow> {
@@ -179,7 +188,7 @@ export const peopleActions = {
         }),
       ),
     }),
-    run: async ({ tx }) => ({ rows: (await listInvitations(tx)).map((row) => ({ ...row, roles: [...row.roles] })) }),
+    run: async (ctx) => ({ rows: (await ownInvitations(ctx)).map((row) => ({ ...row, roles: [...row.roles] })) }),
   }),
   'people.revokeInvitation': command({
     summary: 'Withdraw an invitation',
@@ -188,6 +197,12 @@ export const peopleActions = {
     output: z.object({ invitation: z.string() }),
     async run(ctx, { invitation }) {
       refuseKeys(ctx)
+      const isOwn = (await ownInvitations(ctx)).some(({ id }) => id === invitation)
+      if (!isOwn)
+        throw new Refused('NOT_FOUND', `no open invitation has the id ${invitation}`, {
+          status: 404,
+          pointer: '/invitation',
+        })
       await revokeInvitation(ctx.tx, invitation)
       return { invitation }
     },
