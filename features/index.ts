@@ -7,6 +7,7 @@ import { policiesActions } from './policies/policies.actions.ts'
 import { controlsActions } from './controls/controls.actions.ts'
 import { evidenceActions } from './evidence/evidence.actions.ts'
 import { monitoringActions } from './monitoring/monitoring.actions.ts'
+import { readinessActions } from './readiness/readiness.actions.ts'
 
 /** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
 export const actions = {
@@ -18,4 +19,5 @@ export const actions = {
   ...controlsActions,
   ...evidenceActions,
   ...monitoringActions,
+  ...readinessActions,
 }
