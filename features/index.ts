@@ -8,6 +8,7 @@ import { controlsActions } from './controls/controls.actions.ts'
 import { evidenceActions } from './evidence/evidence.actions.ts'
 import { monitoringActions } from './monitoring/monitoring.actions.ts'
 import { readinessActions } from './readiness/readiness.actions.ts'
+import { tasksActions } from './tasks/tasks.actions.ts'
 
 /** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
 export const actions = {
@@ -20,4 +21,5 @@ export const actions = {
   ...evidenceActions,
   ...monitoringActions,
   ...readinessActions,
+  ...tasksActions,
 }
