@@ -3,14 +3,14 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
+  lazyRouteComponent as lazy,
   Outlet,
   retainSearchParams,
   type RouteComponent,
 } from '@tanstack/react-router'
-import { Shell } from './layout/Shell.tsx'
 import { NotFound } from './layout/NotFound.tsx'
 import { PageTrouble } from './layout/PageTrouble.tsx'
+import { Shell } from './layout/Shell.tsx'
 
 /** The dates of the page go with the reader from page to page; everything else belongs to one page. */
 interface Search {
@@ -30,43 +30,110 @@ const page = (path: string, component: RouteComponent) => createRoute({ getParen
 const outside = (path: string, component: RouteComponent) =>
   createRoute({ getParentRoute: () => root, path, component })
 
-const tree = root.addChildren([
+/** Pages for anybody. */
+const ENTRANCES = [
   outside(
     '/setup',
-    lazyRouteComponent(() => import('../features/people/SetupPage.tsx'), 'SetupPage'),
+    lazy(() => import('../features/people/SetupPage.tsx'), 'SetupPage'),
   ),
   outside(
     '/sign-in',
-    lazyRouteComponent(() => import('../features/people/SignInPage.tsx'), 'SignInPage'),
+    lazy(() => import('../features/people/SignInPage.tsx'), 'SignInPage'),
   ),
   outside(
     '/invitation',
-    lazyRouteComponent(() => import('../features/people/InvitationPage.tsx'), 'InvitationPage'),
+    lazy(() => import('../features/people/InvitationPage.tsx'), 'InvitationPage'),
   ),
-  inside.addChildren([
-    page(
-      '/begin',
-      lazyRouteComponent(() => import('../features/system/BeginPage.tsx'), 'BeginPage'),
-    ),
-    page(
-      '/scope',
-      lazyRouteComponent(() => import('../features/system/ScopePage.tsx'), 'ScopePage'),
-    ),
-    page(
-      '/scope/edit',
-      lazyRouteComponent(() => import('../features/system/EditScopePage.tsx'), 'EditScopePage'),
-    ),
-    page(
-      '/scope/plan',
-      lazyRouteComponent(() => import('../features/system/PlanPage.tsx'), 'PlanPage'),
-    ),
-  ]),
-])
+]
+
+/** Pages of somebody who is signed in. */
+const PAGES = [
+  page(
+    '/',
+    lazy(() => import('../features/readiness/OverviewPage.tsx'), 'OverviewPage'),
+  ),
+  page(
+    '/begin',
+    lazy(() => import('../features/system/BeginPage.tsx'), 'BeginPage'),
+  ),
+  page(
+    '/scope',
+    lazy(() => import('../features/system/ScopePage.tsx'), 'ScopePage'),
+  ),
+  page(
+    '/scope/edit',
+    lazy(() => import('../features/system/EditScopePage.tsx'), 'EditScopePage'),
+  ),
+  page(
+    '/scope/plan',
+    lazy(() => import('../features/system/PlanPage.tsx'), 'PlanPage'),
+  ),
+  page(
+    '/criteria',
+    lazy(() => import('../features/criteria/CriteriaPage.tsx'), 'CriteriaPage'),
+  ),
+  page(
+    '/criteria/$id',
+    lazy(() => import('../features/criteria/CriterionPage.tsx'), 'CriterionPage'),
+  ),
+  page(
+    '/controls',
+    lazy(() => import('../features/controls/ControlsPage.tsx'), 'ControlsPage'),
+  ),
+  page(
+    '/controls/$id',
+    lazy(() => import('../features/controls/ControlPage.tsx'), 'ControlPage'),
+  ),
+  page(
+    '/policies',
+    lazy(() => import('../features/policies/PoliciesPage.tsx'), 'PoliciesPage'),
+  ),
+  page(
+    '/evidence',
+    lazy(() => import('../features/evidence/EvidencePage.tsx'), 'EvidencePage'),
+  ),
+  page(
+    '/evidence/facts',
+    lazy(() => import('../features/evidence/FactsPage.tsx'), 'FactsPage'),
+  ),
+  page(
+    '/evidence/$id',
+    lazy(() => import('../features/evidence/EvidenceItemPage.tsx'), 'EvidenceItemPage'),
+  ),
+  page(
+    '/checks',
+    lazy(() => import('../features/monitoring/ChecksPage.tsx'), 'ChecksPage'),
+  ),
+  page(
+    '/checks/new',
+    lazy(() => import('../features/monitoring/EditCheckPage.tsx'), 'NewCheckPage'),
+  ),
+  page(
+    '/checks/$id',
+    lazy(() => import('../features/monitoring/CheckPage.tsx'), 'CheckPage'),
+  ),
+  page(
+    '/checks/$id/edit',
+    lazy(() => import('../features/monitoring/EditCheckPage.tsx'), 'EditCheckPage'),
+  ),
+  page(
+    '/ledger',
+    lazy(() => import('../features/ledger/LedgerPage.tsx'), 'LedgerPage'),
+  ),
+  page(
+    '/people',
+    lazy(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
+  ),
+  page(
+    '/settings',
+    lazy(() => import('../features/people/SettingsPage.tsx'), 'SettingsPage'),
+  ),
+]
 
 /** The router of the application; each page is fetched when it is first opened. */
 export const createPages = () =>
   createRouter({
-    routeTree: tree,
+    routeTree: root.addChildren([...ENTRANCES, inside.addChildren(PAGES)]),
     defaultPreload: 'intent',
     defaultErrorComponent: PageTrouble,
     scrollRestoration: true,

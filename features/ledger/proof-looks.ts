@@ -4,7 +4,7 @@ import type { ProofState } from './receipt.ts'
 interface ProofLook {
   readonly label: string
   readonly says: string
-  readonly tone: 'pass' | 'idle' | 'late'
+  readonly tone: 'pass' | 'idle'
 }
 
 /** How a record's proof is said. Only an outside time-stamp looks finished. */
@@ -22,7 +22,7 @@ export const PROOF_LOOKS: Readonly<Record<ProofState, ProofLook>> = {
   published: {
     label: 'Signed',
     says: 'A signed checkpoint covers the record. No time-stamp authority has vouched for it yet.',
-    tone: 'late',
+    tone: 'idle',
   },
   timestamped: {
     label: 'Time-stamped',

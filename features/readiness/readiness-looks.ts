@@ -2,7 +2,9 @@
 import type { Status } from './criterion.ts'
 
 /** How readiness is said. It never says compliant, certified or passed: only an auditor concludes. */
-export const READY_LOOKS: Readonly<Record<Status, { readonly label: string; readonly tone: 'pass' | 'late' | 'none' }>> = {
+export const READY_LOOKS: Readonly<
+  Record<Status, { readonly label: string; readonly tone: 'pass' | 'late' | 'none' }>
+> = {
   ready: { label: 'Ready', tone: 'pass' },
   at_risk: { label: 'At risk', tone: 'late' },
   not_ready: { label: 'Not ready', tone: 'none' },

@@ -12,7 +12,7 @@ import { Empty } from '../../web/ui/Empty.tsx'
 import { Loaded } from '../../web/ui/Loaded.tsx'
 import { Select } from '../../web/ui/Select.tsx'
 import { Answer, Note, Section } from '../../web/ui/Text.tsx'
-import { count, sentence } from '../../web/words.ts'
+import { capital, count, sentence } from '../../web/words.ts'
 import { Timeline } from './Timeline.tsx'
 
 type Plan = Output<'system.plan'>
@@ -56,8 +56,9 @@ function WhatIf() {
   const [by, setBy] = useSearchText('by')
   return (
     <div className="flex flex-wrap items-end gap-4 print:hidden">
+      <p className="basis-full text-ink-2">What would follow from something else? Nothing here is saved.</p>
       <div className="w-40">
-        <p className="mb-1.5 font-medium">What if the type were</p>
+        <p className="mb-1.5 font-medium">Type</p>
         <Select
           label="Type of report"
           value={type ?? 'scoped'}
@@ -70,7 +71,7 @@ function WhatIf() {
         />
       </div>
       <div className="w-40">
-        <p className="mb-1.5 font-medium">the period</p>
+        <p className="mb-1.5 font-medium">Period</p>
         <Select
           label="Length of the period"
           value={months ?? 'scoped'}
@@ -81,7 +82,7 @@ function WhatIf() {
           onChange={(value) => setMonths(value === 'scoped' ? undefined : value)}
         />
       </div>
-      <TextField label="and the report due" type="date" value={by ?? ''} onChange={(day) => setBy(day || undefined)} />
+      <TextField label="Report due" type="date" value={by ?? ''} onChange={(day) => setBy(day || undefined)} />
     </div>
   )
 }
@@ -94,10 +95,7 @@ function Planned({ plan }: { plan: Plan }) {
         {plan.feasible ? '' : 'That is not feasible as planned. '}
         {plan.open_gaps > 0 && `${count(plan.open_gaps, 'gap')} are open now.`}
       </Answer>
-      <Note tone={plan.feasible ? 'pass' : 'late'}>
-        <span className="first-letter:uppercase">{plan.because}</span>. The earliest honest date is{' '}
-        {dayText(plan.earliest_report_date)}.
-      </Note>
+      <Note tone={plan.feasible ? 'pass' : 'late'}>{capital(plan.because)}.</Note>
       <Section
         title="Timeline"
         says="Solid: everything goes quickly. Dashed: with careful durations. All of it is an estimate."

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Output } from '../../web/client.ts'
+import { dayDistance, dayText } from '../../web/dates.ts'
+import { useAsk } from '../../web/operations.ts'
+import { useSearchText } from '../../web/search.ts'
+import { DayStrip } from '../../web/strip/DayStrip.tsx'
+import { MiniStrip } from '../../web/strip/MiniStrip.tsx'
+import { Drawer } from '../../web/ui/Drawer.tsx'
+import { Loaded } from '../../web/ui/Loaded.tsx'
+import { Skeleton } from '../../web/ui/Skeleton.tsx'
+import { Note } from '../../web/ui/Text.tsx'
+import { A } from '../../web/layout/Page.tsx'
+import { paths } from '../../web/paths.ts'
+import { ComponentCards } from './ComponentCards.tsx'
+import { DayView } from './DayView.tsx'
+import { Gaps } from './Gaps.tsx'
+
+type Control = Output<'readiness.control'>
+
+/** How a control stands: its days, its four components with their reasons, its gaps. */
+export function ControlReadiness({ id }: { id: string }) {
+  const asked = useAsk('readiness.control', { id })
+  const [day, setDay] = useSearchText('day')
+  return (
+    <>
+      <Loaded of={asked} waiting={<Skeleton className="h-32" />}>
+        {(control) => <Standing control={control} onDay={setDay} />}
+      </Loaded>
+      <Drawer
+        open={day !== undefined}
+        onClose={() => setDay(undefined)}
+        title={day ? dayText(day) : ''}
+        says={`What made the day of ${id} what it was`}
+      >
+        {day && <DayView id={id} day={day} />}
+      </Drawer>
+    </>
+  )
+}
+
+function Standing({ control, onDay }: { control: Control; onDay: (day: string) => void }) {
+  return (
+    <>
+      <DayStrip
+        label={`Days of ${control.control_id}`}
+        from={control.from}
+        days={control.cells}
+        today={control.today}
+        onOpen={onDay}
+      />
+      {control.checks.length > 0 && (
+        <ul className="-mt-2 flex flex-col gap-1">
+          {control.checks.map((check) => (
+            <li key={check.check_id} className="grid items-center gap-x-4 gap-y-0.5 sm:grid-cols-[220px_minmax(0,1fr)]">
+              <span className="truncate text-sm text-ink-2">
+                <A to={paths.check(check.check_id)}>{check.check_id}</A>
+              </span>
+              <MiniStrip days={check.cells} width={1000} height={8} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {control.ineffective && <Note tone="fail">Counts as not effective: {control.ineffective}.</Note>}
+      {control.components && <ComponentCards components={control.components} weights={control.weights} />}
+      <Due control={control} />
+      {control.gaps.length > 0 && <Gaps gaps={control.gaps} />}
+    </>
+  )
+}
+
+function Due({ control }: { control: Control }) {
+  if (!control.next_due) return null
+  const { due, overdue_from } = control.next_due
+  const late = overdue_from <= control.today
+  return (
+    <p className={late ? 'text-late-text' : 'text-ink-2'}>
+      {control.attestation_due ? 'To be performed and attested' : 'Due'} {dayDistance(due)} ({dayText(due)}); its days
+      turn to no data
+      {late ? ` since ${dayText(overdue_from)}` : ` from ${dayText(overdue_from)}`}.
+    </p>
+  )
+}
