@@ -117,6 +117,10 @@ const PAGES = [
     lazy(() => import('../features/monitoring/EditCheckPage.tsx'), 'EditCheckPage'),
   ),
   page(
+    '/tasks',
+    lazy(() => import('../features/tasks/TasksPage.tsx'), 'TasksPage'),
+  ),
+  page(
     '/ledger',
     lazy(() => import('../features/ledger/LedgerPage.tsx'), 'LedgerPage'),
   ),

@@ -10,7 +10,7 @@ type Category = Output<'readiness.overview'>['categories'][number]
 /** Readiness by category: a ring each, with its numbers in words. */
 export function Categories({ categories }: { categories: readonly Category[] }) {
   return (
-    <ul className="grid gap-x-8 gap-y-4 border-y border-line py-4 sm:grid-cols-2 xl:grid-cols-[repeat(auto-fit,minmax(220px,1fr))]">
+    <ul className="grid gap-x-8 gap-y-4 border-y border-line py-4 sm:grid-cols-2 xl:grid-flow-col xl:auto-cols-fr xl:grid-cols-none">
       {categories.map(({ category, criteria, sentence }) => (
         <li key={category}>
           <Link

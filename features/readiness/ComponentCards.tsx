@@ -35,8 +35,8 @@ export function ComponentCards({ components, weights }: { components: Components
   )
 }
 
-const toneOf = (value: number | null): 'pass' | 'late' | 'none' | 'idle' =>
-  value === null ? 'idle' : value === 1 ? 'pass' : value === 0 ? 'none' : 'late'
+const toneOf = (value: number | null): 'pass' | 'late' | 'idle' =>
+  value === 1 ? 'pass' : value === null || value === 0 ? 'idle' : 'late'
 
 function valueText(id: ComponentId, components: Components): string {
   const { value } = components[id]

@@ -60,23 +60,25 @@ function Standing({ overview, scope }: { overview: Overview; scope: Scope }) {
       </Answer>
       <Silent silent={overview.silent} />
       <Categories categories={overview.categories} />
-      {overview.controls.in_effect === 0 && overview.heat.length === 0 ? (
-        <Empty
-          title="No control is in effect"
-          says="Adopt the controls that the scope proposes; from their first day on each has a strip here."
-        >
-          <ButtonLink to={paths.begin} search={{ step: 'controls' }} weight="primary">
-            Adopt controls
-          </ButtonLink>
-        </Empty>
-      ) : (
-        <Days overview={overview} />
-      )}
-      <div className="grid gap-x-12 gap-y-8 lg:grid-cols-2">
-        <Next next={overview.next} />
-        <Changes changes={overview.changes} />
+      <div className="grid gap-x-10 gap-y-8 xl:grid-cols-[minmax(0,1fr)_340px]">
+        {overview.controls.in_effect === 0 && overview.heat.length === 0 ? (
+          <Empty
+            title="No control is in effect"
+            says="Adopt the controls that the scope proposes; from their first day on each has a strip here."
+          >
+            <ButtonLink to={paths.begin} search={{ step: 'controls' }} weight="primary">
+              Adopt controls
+            </ButtonLink>
+          </Empty>
+        ) : (
+          <Days overview={overview} />
+        )}
+        <div className="flex flex-col gap-8">
+          <Next next={overview.next} />
+          <Changes changes={overview.changes} />
+          <StartGate gate={overview.start_gate} />
+        </div>
       </div>
-      <StartGate gate={overview.start_gate} />
     </>
   )
 }

@@ -3,11 +3,11 @@ import type { Status } from './criterion.ts'
 
 /** How readiness is said. It never says compliant, certified or passed: only an auditor concludes. */
 export const READY_LOOKS: Readonly<
-  Record<Status, { readonly label: string; readonly tone: 'pass' | 'late' | 'none' }>
+  Record<Status, { readonly label: string; readonly tone: 'pass' | 'late' | 'idle' }>
 > = {
   ready: { label: 'Ready', tone: 'pass' },
   at_risk: { label: 'At risk', tone: 'late' },
-  not_ready: { label: 'Not ready', tone: 'none' },
+  not_ready: { label: 'Not ready', tone: 'idle' },
 }
 
 export const COMPONENT_NAMES = {

@@ -2,6 +2,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { today } from '../dates.ts'
 import { useEvents } from '../events.ts'
 import { useAsk } from '../operations.ts'
 import { paths } from '../paths.ts'
@@ -79,8 +80,6 @@ function SignedIn({ me }: { me: Me }) {
 
 /** Counts beside the places of the navigation: only what somebody has to act on. */
 function useDue(): Readonly<Record<string, number>> {
-  const overdue = useAsk('tasks.list', { state: 'open', limit: 200 })
-  const today = new Date().toISOString().slice(0, 10)
-  const late = overdue.data?.rows.filter((task) => task.due_on !== null && task.due_on < today).length ?? 0
-  return { [paths.tasks]: late }
+  const tasks = useAsk('tasks.list', { state: 'unfinished', limit: 500, due_before: today() }, { now: true })
+  return { [paths.tasks]: tasks.data?.rows.filter((task) => task.overdue).length ?? 0 }
 }

@@ -27,10 +27,10 @@ interface Props {
   onOpen: (row: HeatRow, day: LocalDate) => void
 }
 
-const ROW_PX = 9
-const CELL_PX = 7
-const GROUP_PX = 10
-const LABEL_PX = 72
+const ROW_PX = 8
+const CELL_PX = 6
+const GROUP_PX = 8
+const LABEL_PX = 40
 const AXIS_PX = 18
 
 interface Placed {

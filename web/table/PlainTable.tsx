@@ -29,7 +29,7 @@ export function PlainTable<R>({
               {...(column.width ? { style: { width: column.width } } : {})}
               className={cx(
                 'h-8 border-b border-line px-2 text-left text-xs font-medium whitespace-nowrap text-ink-3 first:pl-0 last:pr-0',
-                column.align === 'end' && 'text-right',
+                column.align === 'end' && 'tabular text-right',
                 column.from && SHOWN[column.from],
               )}
             >
@@ -46,7 +46,7 @@ export function PlainTable<R>({
                 key={column.id}
                 className={cx(
                   'px-2 py-2 align-top first:pl-0 last:pr-0',
-                  column.align === 'end' && 'text-right',
+                  column.align === 'end' && 'tabular text-right',
                   column.from && SHOWN[column.from],
                 )}
               >

@@ -51,7 +51,7 @@ export function TableRow<R>({ row, id, index, columns, href, onOpen, open, chose
           key={column.id}
           className={cx(
             'overflow-hidden px-2 py-1.5 text-ellipsis whitespace-nowrap first:pl-0 last:pr-0',
-            column.align === 'end' && 'text-right',
+            column.align === 'end' && 'tabular text-right',
             column.from && SHOWN[column.from],
           )}
         >

@@ -9,7 +9,7 @@ export function Status({ state, label, tone }: { state: string; label?: ReactNod
   const look = lookOf(state)
   const shown = tone ?? look.tone
   return (
-    <span className={cx('inline-flex items-center gap-1.5 whitespace-nowrap', TEXT[shown])}>
+    <span className={cx('inline-flex items-center gap-1.5 align-top whitespace-nowrap', TEXT[shown])}>
       <Mark tone={shown} />
       {label ?? look.label}
     </span>
