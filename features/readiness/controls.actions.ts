@@ -151,7 +151,9 @@ export const control = query({
       attestation_due:
         segment !== undefined && attestationIsDue(segment.version.nature, segment.version.frequency, facts.has_checks),
       next_due:
-        found && segment ? nextDue(segment, found.since, facts.performances, readiness.setting.freshness) : null,
+        found && segment
+          ? nextDue(segment, found.since, facts.performances, readiness.calendar.today, freshnessOf)
+          : null,
       freshness: { interval_days, stale_after_days },
       policy: { id: policy_id, state: readiness.policies.get(policy_id) ?? 'missing' },
       checks: by.flatMap(({ check_id, strength }) => {

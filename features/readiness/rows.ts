@@ -67,7 +67,7 @@ export function nextOf(
       version.frequency === 'continuous'
     )
       return []
-    const due = nextDue(segment, since, facts.performances, of.setting.freshness)
+    const due = nextDue(segment, since, facts.performances, calendar.today, of.setting.freshness)
     return due
       ? [
           {

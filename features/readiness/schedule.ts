@@ -101,11 +101,12 @@ export function nextDue(
   current: Segment,
   chainStart: LocalDate,
   performances: readonly Performance[],
+  today: LocalDate,
   freshness: (frequency: Frequency) => Freshness,
 ): { readonly due: LocalDate; readonly overdue_from: LocalDate } | null {
   const { interval_days, stale_after_days } = freshness(current.version.frequency)
   if (interval_days === null) return null
-  const covered = performances.map((p) => p.to).filter((day) => day >= chainStart)
+  const covered = performances.map((p) => p.to).filter((day) => day >= chainStart && day <= today)
   const last = covered.toSorted().at(-1) ?? addDays(chainStart, -1)
   return { due: addDays(last, interval_days), overdue_from: addDays(last, stale_after_days + 1) }
 }

@@ -199,7 +199,10 @@ describe('a control', () => {
   })
   it('performed by a person is not performed because a check passes', () => {
     const at = setting(180)
-    const watched = facts(version('IAM-06'), at, { checks: 'o'.repeat(180) })
+    const watched = facts(version('IAM-06', { effective_from: '2025-10-01' }), at, {
+      checks: 'o'.repeat(180),
+      performances: [performed('2025-12-01')],
+    })
     expect(assess(watched, at)?.O).toMatchObject({ passed: 0, expected: 1 })
   })
   it('performed annually outside a short period is not due, and a performance inside it counts', () => {

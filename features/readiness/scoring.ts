@@ -153,7 +153,8 @@ function fresh(facts: ControlFacts, version: ControlVersion, since: LocalDate, s
   const { today } = setting
   const of = setting.freshness(version.frequency)
   const asked: { readonly proven: boolean; readonly reason: string }[] = []
-  if (facts.has_checks) {
+  const byPeople = attestationIsDue(version.nature, version.frequency, facts.has_checks)
+  if (!byPeople) {
     const now = facts.cells[cellIndex(facts, today)] ?? 'n'
     asked.push({ proven: now !== 'n', reason: 'its checks have no current data' })
   }
@@ -164,7 +165,7 @@ function fresh(facts: ControlFacts, version: ControlVersion, since: LocalDate, s
       const hasAccepted = own.some((e) => e.state === 'accepted')
       asked.push({ proven: isProven(state, hasAccepted), reason: `evidence for ${slot} is ${state.replace('_', ' ')}` })
     }
-  else if (attestationIsDue(version.nature, version.frequency, facts.has_checks)) {
+  else if (byPeople) {
     const last = facts.performances
       .filter((p) => p.corroborated && p.to <= today)
       .map((p) => p.to)

@@ -7,7 +7,7 @@ import { addDays } from '../../lib/time.ts'
 import { textOf, timeline, type ControlVersion } from '../controls/control.ts'
 import { answerWindows, nextDue, windowsOf } from './schedule.ts'
 import { slotState, type SlotEvidence } from './slots.ts'
-import { joinDay, strip, type DayState, type Performance } from './strip.ts'
+import { attestationIsDue, joinDay, strip, type DayState, type Performance } from './strip.ts'
 
 const START = '2026-01-01'
 const day = (n: number) => addDays(START, n - 1)
@@ -69,8 +69,8 @@ describe('the strip', () => {
       'ofo',
     )
   })
-  it('lets a check add failing days to a control that people perform', () => {
-    expect(draw(4, 4, { nature: 'it_dependent_manual', frequency: 'quarterly' }, 'oofo', [said(1, 2)])).toBe('oofo')
+  it('lets a check take days away from a control that people perform, but not add any', () => {
+    expect(draw(4, 4, { nature: 'it_dependent_manual', frequency: 'quarterly' }, 'nofo', [said(1, 2)])).toBe('oof-')
   })
   it('of a continuous control without checks is without data on every day nobody speaks for', () => {
     expect(draw(4, 4, { nature: 'automated', frequency: 'continuous' }, null, [said(2, 3)])).toBe('noon')
@@ -117,12 +117,18 @@ describe('the strip', () => {
         fc.integer({ min: 1, max: 30 }),
         (checks, spans, frequency, nature, today) => {
           const performances = spans.map(([from, length]) => said(from, from + length))
+          const byPeople = attestationIsDue(nature, frequency, true)
           const cells = draw(30, today, { nature, frequency }, checks.join(''), performances)
           expect(cells).toHaveLength(30)
           for (let i = 0; i < 30; i++) {
             const covered = performances.some((p) => p.from <= day(i + 1) && p.to >= day(i + 1))
             if (i >= today) expect(cells[i]).toBe(' ')
-            else if (cells[i] === 'o') expect(checks[i] === 'o' || (covered && checks[i] === '-')).toBe(true)
+            else if (cells[i] === 'o')
+              expect(
+                byPeople
+                  ? covered && !'fx'.includes(checks[i] ?? '')
+                  : checks[i] === 'o' || (covered && checks[i] === '-'),
+              ).toBe(true)
             else if (checks[i] === 'f') expect(cells[i]).toBe('f')
           }
         },
@@ -172,11 +178,11 @@ describe('the schedule', () => {
   })
   it('says when the next performance is due and when it becomes overdue', () => {
     const [segment] = segments({ frequency: 'monthly' })
-    expect(nextDue(segment!, START, [said(1, 10)], freshnessOf)).toEqual({
+    expect(nextDue(segment!, START, [said(1, 10)], day(20), freshnessOf)).toEqual({
       due: '2026-02-10',
       overdue_from: '2026-02-18',
     }) // one version is laid
-    expect(nextDue(segments({ frequency: 'event_driven' })[0]!, START, [], freshnessOf)).toBeNull() // one version is laid
+    expect(nextDue(segments({ frequency: 'event_driven' })[0]!, START, [], day(20), freshnessOf)).toBeNull() // one version is laid
   })
 })
 

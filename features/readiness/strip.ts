@@ -36,8 +36,9 @@ export interface StripInput {
 }
 
 /**
- * Whether people have to attest. Checks speak alone for automated controls, and for those that have no schedule;
- * a manual control on a schedule is performed by a person, whatever checks see besides.
+ * Whether people have to attest. Checks speak for automated controls and for those that have no schedule; a manual control
+ * on a schedule is performed by a person, and a check can only take away from it: it adds failing days, but neither its
+ * passing nor its silence stands in for the person's word.
  */
 export const attestationIsDue = (nature: Nature, frequency: Frequency, hasChecks: boolean): boolean =>
   !hasChecks || (nature !== 'automated' && frequency !== 'continuous' && frequency !== 'event_driven')
@@ -123,7 +124,7 @@ function fill(
       covered = Math.max(covered, attested.ends[next++] ?? 0)
     const overdue = frequency === 'continuous' || day - covered > stale_after_days
     const word: DayState = attested.days[day] ?? (due && overdue ? 'n' : '-')
-    const seen = input.checks?.[day]
-    cells[day] = seen === undefined ? word : joinDay(word, seen as DayState)
+    const seen = (input.checks?.[day] ?? '-') as DayState
+    cells[day] = joinDay(word, due && 'no'.includes(seen) ? '-' : seen)
   }
 }
