@@ -121,7 +121,7 @@ async function call(globals: Globals, name: string, action: Action, input: unkno
   if (globals.knownAt) query.set('knownAt', globals.knownAt)
   if (action.kind === 'query') {
     query.set('input', JSON.stringify(input))
-    return await send(globals, `/api/v1/${name}?${query}`, { method: 'GET' })
+    return await send(globals, `/api/v1/${name}?${query.toString()}`, { method: 'GET' })
   }
   return await send(globals, `/api/v1/${name}`, {
     method: 'POST',
@@ -139,7 +139,7 @@ async function send(globals: Globals, path: string, init: RequestInit): Promise<
     )
   const response = await fetch(new URL(path, globals.server), {
     ...init,
-    headers: { ...init.headers, authorization: `Bearer ${key}` },
+    headers: { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${key}` },
   })
   const body: unknown = await response.json()
   if (response.ok) return body

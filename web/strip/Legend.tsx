@@ -19,7 +19,7 @@ export function Legend({ days, counts = true }: { days: DayCodes; counts?: boole
             />
           </svg>
           {dayLook(code).label}
-          {counts && <span className="tabular text-ink-3">{[...days].filter((other) => other === code).length}</span>}
+          {counts && <span className="tabular text-ink-3">{days.split(code).length - 1}</span>}
         </li>
       ))}
     </ul>
