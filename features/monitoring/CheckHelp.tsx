@@ -10,7 +10,7 @@ export function CheckHelp({ text }: { text: string }) {
   const id = /^for:\s*([a-z-]+)/m.exec(text)?.[1]
   const kind = kinds.data?.rows.find((row) => row.id === id)
   return (
-    <aside className="flex flex-col gap-6">
+    <aside aria-label="Fields and kinds" className="flex flex-col gap-6">
       {kind ? (
         <Section title={`Fields of ${kind.id}`} says={kind.says}>
           <PlainTable

@@ -32,7 +32,7 @@ export function AccountMenu() {
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${name}`}
+          aria-label={`${initials(name)}: account of ${name}`}
           className="inline-flex size-8 items-center justify-center rounded-full hover:bg-hover"
         >
           <span

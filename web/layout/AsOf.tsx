@@ -8,6 +8,7 @@ import { BOX } from '../form/fields.tsx'
 import { useChangeSearch } from '../search.ts'
 import { Button } from '../ui/Button.tsx'
 import { Popover } from '../ui/Popover.tsx'
+import { capital } from '../words.ts'
 
 /** The date control of every page: what was so on a day, as it was known on another. Both are in the URL. */
 export function AsOf() {
@@ -100,9 +101,10 @@ export function MovedRule() {
   return (
     <div
       role="status"
-      className="flex flex-wrap items-center gap-x-3 border-t-2 border-late-mark bg-late-soft px-4 py-1 text-sm text-late-text sm:px-6"
+      data-moved
+      className="flex h-7.5 items-center gap-x-3 overflow-hidden border-t-2 border-late-mark bg-late-soft px-4 text-sm whitespace-nowrap text-late-text sm:px-6"
     >
-      <span className="font-medium first-letter:uppercase">{datesText(dates)}</span>
+      <span className="font-medium">{capital(datesText(dates))}</span>
       <button
         type="button"
         className="underline underline-offset-2 print:hidden"

@@ -50,13 +50,14 @@ export function Header({ crumbs }: { crumbs: readonly Crumb[] }) {
           <AsOf />
           <button
             type="button"
-            aria-label="Search and commands"
+            aria-keyshortcuts="Control+K Meta+K"
             className="inline-flex h-8 items-center gap-2 rounded px-2 text-sm text-ink-2 hover:bg-hover hover:text-ink"
             onClick={openPalette}
           >
             <Search size={16} aria-hidden="true" />
-            <span className="hidden items-center gap-1 lg:flex">
-              Search <Kbd>Ctrl K</Kbd>
+            <span className="sr-only lg:not-sr-only">Search</span>
+            <span aria-hidden="true" className="hidden lg:inline">
+              <Kbd>Ctrl K</Kbd>
             </span>
           </button>
           <AccountMenu />

@@ -53,9 +53,9 @@ function SignedIn({ me }: { me: Me }) {
         Skip to the page
       </a>
       <div className="md:grid md:grid-cols-[216px_minmax(0,1fr)] print:block">
-        <aside className="sticky top-0 hidden h-dvh border-r border-line bg-sunken md:block print:hidden">
+        <div className="sticky top-0 hidden h-dvh border-r border-line bg-sunken md:block print:hidden">
           <Navigation due={due} />
-        </aside>
+        </div>
         <div className="min-w-0">
           <Outlet />
         </div>

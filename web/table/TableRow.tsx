@@ -77,7 +77,7 @@ function RowLink({
   open: (() => void) | undefined
   children: ReactNode
 }) {
-  const look = 'rounded-sm text-left text-ink -outline-offset-1'
+  const look = 'block max-w-full truncate rounded-sm text-left text-ink -outline-offset-1'
   if (href === undefined)
     return (
       <button type="button" data-row-link className={look} onClick={open}>
