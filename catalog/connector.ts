@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { z } from 'zod'
-import type { Answer, GitPlace, GitSource } from '../lib/git-process.ts'
+import type { GitPlace, GitSource } from '../lib/git-process.ts'
 import type { SqlPlace, SqlSource } from '../lib/postgres-reader.ts'
+import type { Answer } from '../lib/recorder.ts'
 import type { Instant } from '../lib/time.ts'
 import type { Census } from './collected.ts'
 import type { Kind } from './kind.ts'
