@@ -21,20 +21,18 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
             <Link
               to={paths.control(change.control_id)}
               search={{ day: change.day }}
-              className="flex items-center gap-3 py-2 hover:bg-hover"
+              className="flex flex-col gap-0.5 py-2 hover:bg-hover"
             >
-              <span className="tabular w-24 shrink-0 text-sm text-ink-3">{dayText(change.day)}</span>
-              <span className="min-w-0 flex-1 truncate">
+              <span className="truncate">
                 <span className="text-ink-3">{change.control_id}</span> {change.title}
               </span>
-              <span className="flex shrink-0 items-center gap-1.5 text-sm text-ink-2">
+              <span className="flex items-center gap-1.5 text-sm text-ink-2">
+                <span className="tabular mr-2 text-ink-3">{dayText(change.day)}</span>
                 <Mark tone={dayLook(change.before).tone} />
-                <ArrowRight size={12} aria-hidden="true" />
+                {dayLook(change.before).label}
+                <ArrowRight size={12} aria-label="to" className="text-ink-3" />
                 <Mark tone={dayLook(change.after).tone} />
-                <span className="hidden sm:inline">{dayLook(change.after).label}</span>
-                <span className="sr-only">
-                  from {dayLook(change.before).label} to {dayLook(change.after).label}
-                </span>
+                {dayLook(change.after).label}
               </span>
             </Link>
           </li>

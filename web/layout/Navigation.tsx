@@ -21,7 +21,10 @@ export function Navigation({ due, onGo }: { due: Readonly<Record<string, number>
                   to={place.to}
                   onClick={() => onGo?.()}
                   activeOptions={{ exact: place.to === paths.overview, includeSearch: false }}
-                  activeProps={{ className: 'bg-hover text-ink font-medium', 'aria-current': 'page' }}
+                  activeProps={{
+                    className: 'bg-accent-soft text-ink font-medium [&_svg]:text-accent',
+                    'aria-current': 'page',
+                  }}
                   inactiveProps={{ className: 'text-ink-2' }}
                   className="flex h-8 items-center gap-2.5 rounded px-2 hover:bg-hover hover:text-ink"
                 >
