@@ -36,7 +36,7 @@ export interface ControlText {
   readonly policy_id: string
   readonly criteria: readonly string[]
   readonly parameters: Readonly<Record<string, unknown>>
-  /** Evidence slots without which the evidence is not complete; empty: any one piece will do. */
+  /** Evidence slots without which the evidence is not complete; when empty, one piece of whatever sort will do. */
   readonly required_slots: readonly string[]
 }
 
