@@ -54,17 +54,28 @@ function dayFormat(timeZone: string): Intl.DateTimeFormat {
   return format
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>()
+/** Kept, because making a formatter is much dearer than using it and a year of days asks for hundreds. */
+function clockFormat(timeZone: string): Intl.DateTimeFormat {
+  let format = clocks.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    clocks.set(timeZone, format)
+  }
+  return format
+}
+
 function offsetAt(at: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(at)
+  const parts = clockFormat(timeZone).formatToParts(at)
   const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0)
   return (
     Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second')) -

@@ -72,7 +72,7 @@ const saidShape = z.object({
 
 /** @throws Refused NOT_ADOPTED when the control has no version yet */
 async function readinessOf(ctx: Parameters<typeof loadReadiness>[0], control_id: string): Promise<Readiness> {
-  const readiness = await loadReadiness(ctx)
+  const readiness = await loadReadiness(ctx, control_id)
   if (!readiness?.facts.has(control_id))
     throw new Refused('NOT_ADOPTED', `${control_id} was not adopted`, { status: 404, pointer: '/id' })
   return readiness

@@ -41,20 +41,25 @@ const mapOf = <R, K, V>(rows: readonly R[], key: (row: R) => K, value: (row: R) 
 /**
  * Loads and reckons readiness for `asOf` as known at `knownAt`. The number of statements is the same for one control and
  * one day as for all of them and a year. `undefined` when nothing is scoped.
+ * @param only one control, where nothing is asked about others or about criteria
  */
-export async function loadReadiness(at: {
-  readonly tx: Tx
-  readonly asOf: Instant
-  readonly knownAt: Instant
-}): Promise<Readiness | undefined> {
+export async function loadReadiness(
+  at: { readonly tx: Tx; readonly asOf: Instant; readonly knownAt: Instant },
+  only?: string,
+): Promise<Readiness | undefined> {
   const { tx, asOf, knownAt } = at
   const scope = await scopeAt(tx, at)
   if (!scope) return undefined
   const known: Known = { asOf, knownAt, timeZone: scope.document.time_zone }
   const calendar = calendarOf(scope.document, localDate(asOf, known.timeZone))
-  const versions = await listControlVersions(tx, knownAt)
-  const days = await controlDays(tx, { from: calendar.from, to: calendar.to, ...known })
-  const said = await listSaid(tx, known)
+  const versions = await listControlVersions(tx, knownAt, only)
+  const days = await controlDays(tx, {
+    from: calendar.from,
+    to: calendar.to,
+    ...known,
+    ...(only === undefined ? {} : { controls: [only] }),
+  })
+  const said = await listSaid(tx, known, only)
   const tasks = await listOpenTasks(tx, knownAt)
   const decisions = await listDecisions(tx, knownAt)
   const irrelevant = new Set(
