@@ -171,12 +171,12 @@ async function forge(
   const content = info.toSchema().toBER()
   const value = (data: Buffer | string): OctetString =>
     new OctetString({ valueHex: Uint8Array.from(Buffer.from(data)).buffer })
+  const encapsulated = new EncapsulatedContentInfo({ eContentType: '1.2.840.113549.1.9.16.1.4' })
+  // Set afterwards: the constructor would cut it into pieces, which is BER but no DER.
+  encapsulated.eContent = new OctetString({ valueHex: content })
   const signed = new SignedData({
     version: 3,
-    encapContentInfo: new EncapsulatedContentInfo({
-      eContentType: '1.2.840.113549.1.9.16.1.4',
-      eContent: new OctetString({ valueHex: content }),
-    }),
+    encapContentInfo: encapsulated,
     signerInfos: [
       new SignerInfo({
         version: 1,

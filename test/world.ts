@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { checkLedger, type CheckReport } from '../features/ledger/checking.actions.ts'
 import { openLedger } from '../features/ledger/ledger.store.ts'
 import { openSequencer } from '../features/ledger/sequencer.actions.ts'
 import { perform, type Action, type Actor, type Ctx, type Role } from '../lib/action.ts'
@@ -57,6 +58,8 @@ export interface World extends Services {
   tenant<T>(work: (tx: Tx) => Promise<T>, org?: string): Promise<T>
   /** Gives every waiting leaf its index, signs and publishes, as the server does five times a second. */
   sequence(): Promise<number>
+  /** Verifies the whole ledger again, with its publication. @throws when anything is damaged, saying what */
+  checkLedger(org?: string): Promise<CheckReport>
   /** Another organisation, with its own ledger. */
   organization(name: string): Promise<string>
   actor(roles: readonly Role[], org?: string): Actor
@@ -122,6 +125,12 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
     organization,
     actor,
     sequence: () => sequencer.tick(),
+    async checkLedger(of = org) {
+      const options = { dataDir: folder, authorities: services.config.timestampAuthorities }
+      const report = await db.tenant({ org: of, actor: 'system' }, (tx) => checkLedger(tx, options), 'read')
+      if (!report.is_intact) throw new Error(`the ledger is damaged: ${JSON.stringify(report.findings, null, 2)}`)
+      return report
+    },
     tenant: (work, of = org) => db.tenant({ org: of, actor: 'usr_test' }, work),
     perform: (name, action, input, who = actor(['so_admin']), at = {}) =>
       db.tenant({ org: who.org, actor: who.id }, async (tx) => {

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { toBase64, toHex } from '../../proof/bytes.ts'
+import { toHex } from '../../proof/bytes.ts'
 import { parseNote, type Verifier } from '../../proof/note.ts'
 import { parseCheckpoint } from '../../proof/checkpoint.ts'
+import type { TlogProof } from '../../proof/tlog-proof.ts'
 
 /** A leaf, its place, and the way from it to a signed root. */
-export interface LeafProof {
+export interface LeafProof extends TlogProof {
   readonly leaf: Uint8Array
-  readonly index: number
-  /** Hashes nearest first (RFC 6962). */
-  readonly path: readonly Uint8Array[]
-  /** The signed checkpoint, its exact text. */
-  readonly checkpoint: string
 }
-
-/**
- * The proof as C2SP tlog-proof writes it: a header, the index, the hashes, an empty line and the checkpoint.
- * Without its first line it is what `spicy -verify` reads.
- */
-export const tlogProof = ({ index, path, checkpoint }: Omit<LeafProof, 'leaf'>): string =>
-  ['c2sp.org/tlog-proof@v1', `index ${index}`, ...path.map(toBase64), '', checkpoint].join('\n')
 
 /** Prefix of an Ed25519 SubjectPublicKeyInfo (RFC 8410); the 32 bytes of the key follow. */
 const ED25519 = '302a300506032b6570032100'

@@ -7,7 +7,9 @@ import { parseEnvelope, verifyEnvelope } from '../../proof/dsse.ts'
 import { leafHash } from '../../proof/hash.ts'
 import { parseVerifierKey } from '../../proof/note.ts'
 import { readPem, readPublicKey } from '../../proof/signatures.ts'
-import { scriptFor, tlogProof } from './by-hand.ts'
+import { formatTlogProof } from '../../proof/tlog-proof.ts'
+import { scriptFor } from './by-hand.ts'
+import { checkingActions } from './checking.actions.ts'
 import { readingActions, receiptOutput } from './reading.actions.ts'
 import { listKeys, readManifest, readReceipts, readStatus, timestampsOf, type KeyRow } from './reading.store.ts'
 import { rotateKey } from './rotation.store.ts'
@@ -134,7 +136,7 @@ async function proveInclusionOf(
     path: path.map(toBase64),
     root: toBase64(checkpoint.root),
     checkpoint: checkpoint.note,
-    tlog_proof: tlogProof(parts),
+    tlog_proof: formatTlogProof(parts),
     script: scriptFor(parts, parseVerifierKey(signer.public)),
   }
 }
@@ -174,6 +176,7 @@ export const ledgerJobs = { stamp: stampJob }
 
 /** Operations of the ledger. */
 export const ledgerActions = {
+  ...checkingActions,
   ...readingActions,
   'ledger.proof': proof,
   'ledger.rotateKey': rotate,

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
-import type { Certificate } from 'pkijs'
 import type { TimestampAuthority } from '../../lib/config.ts'
 import type { Database } from '../../lib/db.ts'
 import type { JobHandler } from '../../lib/jobs.ts'
@@ -13,7 +12,7 @@ import { owned, utf8 } from '../../proof/bytes.ts'
 import { openPublication } from './publication.store.ts'
 import { surveyLogs } from './sequencer.store.ts'
 import { publishStamps, readStampState, saveStamp, type StampState } from './stamping.store.ts'
-import { openStamp, readRoots, STAMP_MOST, stampRequest } from './timestamp.ts'
+import { openStamp, readRoots, STAMP_MOST, stampRequest, type Roots } from './timestamp.ts'
 
 /** How long an authority may take to answer. */
 const TIMEOUT_MS = 10_000
@@ -110,10 +109,10 @@ export async function askAuthority(
   }
 }
 
-const parsedRoots = new Map<string, Certificate[]>()
+const parsedRoots = new Map<string, Roots>()
 
 /** The roots whose certificates an authority may use: its own file, or those that Node trusts. */
-export async function rootsOf({ name, caFile }: TimestampAuthority): Promise<Certificate[]> {
+export async function rootsOf({ name, caFile }: TimestampAuthority): Promise<Roots> {
   const pem = caFile === undefined ? rootCertificates.join('\n') : await readPem(name, caFile)
   const roots = parsedRoots.get(pem) ?? readRoots(pem)
   parsedRoots.set(pem, roots)

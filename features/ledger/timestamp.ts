@@ -16,7 +16,10 @@ import {
 import { Refused } from '../../lib/refused.ts'
 import type { Instant } from '../../lib/time.ts'
 import { equal, toHex } from '../../proof/bytes.ts'
+import { readCertificate, type Certificate as ProofCertificate } from '../../proof/certificate.ts'
 import { sha256 } from '../../proof/hash.ts'
+import { Malformed } from '../../proof/malformed.ts'
+import { verifyTimestamp } from '../../proof/timestamp.ts'
 
 /** Longest answer an authority may give, in bytes: a token with its certificates is some 6 kB. */
 export const STAMP_MOST = 64 * 1024
@@ -63,13 +66,13 @@ const refuse = (code: string, message: string): Refused => new Refused(code, mes
 /**
  * Opens the answer of a time-stamp authority and believes it only when all is right: granted, the imprint of these very
  * bytes, the nonce of this very request, signed by a certificate for time-stamping and nothing else, which a root that
- * we trust issued and which was valid at the moment it states.
+ * we trust issued and which was valid at the moment it states. The auditor's verifier must believe it as well.
  * @param expected.nonce absent when an old token is verified again
  * @throws Refused STAMP_MALFORMED, STAMP_DENIED, STAMP_NONCE, STAMP_IMPRINT, STAMP_PURPOSE, STAMP_CERTIFICATE, STAMP_SIGNATURE
  */
 export async function openStamp(
   response: Uint8Array,
-  expected: { readonly data: Uint8Array; readonly nonce?: Uint8Array; readonly roots: readonly Certificate[] },
+  expected: { readonly data: Uint8Array; readonly nonce?: Uint8Array; readonly roots: Roots },
 ): Promise<Stamp> {
   const signed = readToken(response)
   const info = readInfo(signed)
@@ -84,10 +87,24 @@ export async function openStamp(
   const signer = await verified(signed, expected)
   checkPurpose(signer)
   checkSigningCertificate(signed, signer)
+  await secondOpinion(response, expected)
   return {
     gen_time: info.genTime.toISOString(),
     serial: toHex(info.serialNumber.valueBlock.valueHexView),
     policy: info.policy,
+  }
+}
+
+/** What an auditor will run, on what an auditor will have. */
+async function secondOpinion(
+  response: Uint8Array,
+  { data, roots }: { readonly data: Uint8Array; readonly roots: Roots },
+): Promise<void> {
+  try {
+    await verifyTimestamp(response, data, roots.again)
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    throw refuse('STAMP_SIGNATURE', error.message)
   }
 }
 
@@ -139,13 +156,13 @@ function parsing<T>(what: string, parse: () => T): T {
 /** Signature and chain, at the moment that the token states. */
 async function verified(
   signed: SignedData,
-  { data, roots }: { readonly data: Uint8Array; readonly roots: readonly Certificate[] },
+  { data, roots }: { readonly data: Uint8Array; readonly roots: Roots },
 ): Promise<Certificate> {
   try {
     const result = await signed.verify({
       signer: 0,
       data: Uint8Array.from(data).buffer,
-      trustedCerts: [...roots],
+      trustedCerts: [...roots.certificates],
       checkChain: true,
       extendedMode: true,
     })
@@ -200,12 +217,29 @@ function certificateHash(attribute: unknown): { readonly algorithm: string; read
   return { algorithm, digest: toHex(digest.valueBlock.valueHexView) }
 }
 
+/** Root certificates, as both implementations read them. */
+export interface Roots {
+  readonly certificates: readonly Certificate[]
+  readonly again: readonly ProofCertificate[]
+}
+
 /** Root certificates out of PEM text. @throws Refused STAMP_ROOTS when there is none */
-export function readRoots(pem: string): Certificate[] {
+export function readRoots(pem: string): Roots {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)
   if (!blocks) throw refuse('STAMP_ROOTS', 'expected certificates in PEM, got none')
-  return blocks.map((block) => {
-    const { raw } = new X509Certificate(block)
-    return Certificate.fromBER(Uint8Array.from(raw).buffer)
-  })
+  const ders = blocks.map((block) => Uint8Array.from(new X509Certificate(block).raw))
+  return {
+    certificates: ders.map((der) => Certificate.fromBER(der.buffer)),
+    again: ders.flatMap(readableCertificate),
+  }
+}
+
+/** A root whose key is of a kind that no token of ours may be signed under is left out. */
+function readableCertificate(der: Uint8Array): ProofCertificate[] {
+  try {
+    return [readCertificate(der)]
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return []
+  }
 }

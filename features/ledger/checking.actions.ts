@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod'
+import { query, READERS } from '../../lib/action.ts'
+import type { TimestampAuthority } from '../../lib/config.ts'
+import type { Tx } from '../../lib/db.ts'
+import { equal, toBase64, utf8 } from '../../proof/bytes.ts'
+import { HASH_SIZE } from '../../proof/hash.ts'
+import type { Verifier } from '../../proof/note.ts'
+import { TILE_WIDTH } from '../../proof/tile.ts'
+import { FilesCheck } from './check-files.store.ts'
+import { RecordCheck } from './check-records.ts'
+import { checkCheckpoints, checkKeys, checkTimestamps, refusalOf } from './check-signed.actions.ts'
+import {
+  countBeyond,
+  readAllCheckpoints,
+  readForCheck,
+  readOrphans,
+  readPendingForCheck,
+  readStoredTiles,
+  readStreams,
+  type CheckRow,
+} from './check.store.ts'
+import { compareHashes, DAMAGES, Findings, TreeCheck, type Finding } from './check.ts'
+import { openPublication, publishedCheckpoint } from './publication.store.ts'
+import { openRecount, type Recount } from './recount.ts'
+import { readLog, type LogRow, type StoredCheckpoint } from './sequencer.store.ts'
+import { lastSigned, openSigner } from './signer.store.ts'
+
+export interface CheckOptions {
+  readonly dataDir: string
+  /** Authorities whose roots are known; tokens of others are checked against their leaf only. */
+  readonly authorities: readonly TimestampAuthority[]
+}
+
+export interface CheckReport {
+  readonly is_intact: boolean
+  readonly size: number
+  readonly root: Uint8Array
+  /** How many of each were looked at. */
+  readonly checked: {
+    readonly leaves: number
+    readonly pending: number
+    readonly statements: number
+    readonly tiles: number
+    readonly checkpoints: number
+    readonly timestamps: number
+    readonly files: number
+  }
+  /** All findings are counted; the first 200 are here. */
+  readonly found: number
+  readonly findings: readonly Finding[]
+}
+
+interface Check {
+  readonly tx: Tx
+  readonly options: CheckOptions
+  readonly log: LogRow
+  readonly findings: Findings
+  readonly recount: Recount
+  readonly checkpoints: readonly StoredCheckpoint[]
+  readonly keys: readonly Verifier[]
+}
+
+/**
+ * Verifies the whole ledger of an organisation from its first byte: leaves, tiles and root by two implementations; every
+ * signature; every statement, stream and row of the audit trail against its leaf; time-stamps; and the publication
+ * against the database. Says exactly what is damaged, and changes nothing. Give it a transaction that reads one snapshot.
+ */
+export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckReport> {
+  const findings = new Findings()
+  const log = await readLog(tx, tx.org)
+  const checkpoints = await readAllCheckpoints(tx)
+  const keys = await checkKeys(tx, findings)
+  const check: Check = { tx, options, log, findings, recount: await openRecount(), checkpoints, keys }
+  const { tree, records, files, tiles } = await checkTree(check)
+  checkLogRow(check, tree)
+  await checkCheckpoints(check, tree.roots)
+  await checkSigner(check, tree)
+  const pending = await checkPending(check, records)
+  await checkStreams(check, records)
+  const timestamps = await checkTimestamps(tx, { findings, files, authorities: options.authorities })
+  return {
+    is_intact: findings.count === 0,
+    size: tree.tree.size,
+    root: tree.tree.root,
+    checked: {
+      leaves: tree.tree.size,
+      pending,
+      statements: records.statements,
+      tiles,
+      checkpoints: checkpoints.length,
+      timestamps,
+      files: files.files,
+    },
+    found: findings.count,
+    findings: findings.kept,
+  }
+}
+
+/** Tiles read at once: 4,096 leaves. */
+const TILES_AT_ONCE = 16
+
+/** Goes through the leaves once, and looks at everything that lies beside them. */
+async function checkTree(check: Check) {
+  const { tx, log, findings } = check
+  const { files, wanted } = await openFiles(check)
+  const tree = new TreeCheck(findings, check.recount, wanted)
+  const records = new RecordCheck(findings, tree.roots)
+  let tiles = 0
+  const last = Math.ceil(log.size / TILE_WIDTH)
+  for (let n = 0; n < last; n += TILES_AT_ONCE) {
+    const to = Math.min(log.size, (n + TILES_AT_ONCE) * TILE_WIDTH)
+    const rows = await readForCheck(tx, n * TILE_WIDTH, to)
+    const chunk = {
+      rows: new Map(rows.map((row) => [row.idx, row])),
+      stored: await readStoredTiles(tx, 0, n, n + TILES_AT_ONCE),
+      above: await readStoredTiles(tx, 1, Math.floor(n / TILE_WIDTH), Math.ceil((n + TILES_AT_ONCE) / TILE_WIDTH)),
+    }
+    for (let at = n; at < Math.min(last, n + TILES_AT_ONCE); at++)
+      tiles += await checkTile(check, at, chunk, { tree, records, files })
+  }
+  for (const [level, hashes] of tree.tree.edge.entries()) {
+    const n = Math.floor(log.size / TILE_WIDTH ** (level + 1))
+    await files.partial({ level, n }, hashes)
+  }
+  const beyond = await countBeyond(tx, log.size)
+  if (beyond.leaves > 0)
+    findings.add('leaf', `leaf ${log.size}`, `${beyond.leaves} leaves lie beyond the end of the log`)
+  if (beyond.tiles > 0) findings.add('tile', `size ${log.size}`, `${beyond.tiles} tiles lie beyond the end of the log`)
+  return { tree, records, files, tiles }
+}
+
+interface Chunk {
+  readonly rows: ReadonlyMap<number, CheckRow>
+  readonly stored: ReadonlyMap<number, Uint8Array>
+  readonly above: ReadonlyMap<number, Uint8Array>
+}
+
+async function checkTile(
+  { tx, log, findings }: Check,
+  n: number,
+  { rows, stored, above }: Chunk,
+  into: { readonly tree: TreeCheck; readonly records: RecordCheck; readonly files: FilesCheck },
+): Promise<number> {
+  const from = n * TILE_WIDTH
+  const width = Math.min(TILE_WIDTH, log.size - from)
+  const isFull = width === TILE_WIDTH
+  const upper = above.get(Math.floor(n / TILE_WIDTH)) ?? log.edge[1]
+  const at = (n % TILE_WIDTH) * HASH_SIZE
+  const entries = Array.from({ length: width }, (_, i) => rows.get(from + i)?.leaf)
+  const tile = {
+    n,
+    entries,
+    stored: isFull ? stored.get(n) : log.edge[0],
+    above: isFull ? upper?.subarray(at, at + HASH_SIZE) : undefined,
+  }
+  const { believed, tiles } = into.tree.add(tile, log.root)
+  believed.forEach(({ hash: leafHash, is_intact }, i) => {
+    const row = rows.get(from + i)
+    if (row) into.records.add(row, { place: `leaf ${from + i}`, index: from + i, hash: leafHash, is_intact })
+  })
+  await into.files.entries(
+    n,
+    believed.map((one) => one.hash),
+  )
+  for (const full of tiles) {
+    await into.files.full(full, full.hashes)
+    await into.files.partial(full, full.hashes)
+    if (full.level === 0) continue // compared with its leaves already
+    const got = (await readStoredTiles(tx, full.level, full.n, full.n + 1)).get(full.n)
+    compareHashes(findings, 'tile', `tile ${full.level}/${full.n}`, { expected: full.hashes, got })
+  }
+  return tiles.length
+}
+
+/** The publication, and the sizes at which roots are needed to compare it and the signer's memory. */
+async function openFiles(check: Check): Promise<{ files: FilesCheck; wanted: ReadonlySet<number> }> {
+  const { tx, log, options, findings, checkpoints } = check
+  const disk = openPublication(options.dataDir, tx.org)
+  const published = await refusalOf(
+    () => publishedCheckpoint(disk),
+    (why) => findings.add('publication', 'checkpoint', why),
+  )
+  const files = new FilesCheck(findings, disk, published?.size ?? 0)
+  if (!published && log.published_size > 0)
+    findings.add('publication', 'checkpoint', `it is missing or damaged; ${log.published_size} leaves were published`)
+  if (published) {
+    const known = checkpoints.find(({ size }) => size === published.size)
+    if (published.size > log.size)
+      findings.add('log', `size ${log.size}`, `the publication holds ${published.size} leaves: the database is older`)
+    else if (known?.note !== published.text)
+      findings.add('publication', 'checkpoint', 'it is not a checkpoint that the database holds')
+    await files.exact('checkpoint', utf8(published.text))
+  }
+  return { files, wanted: new Set(checkpoints.map(({ size }) => size)) }
+}
+
+function checkLogRow({ log, findings }: Check, tree: TreeCheck): void {
+  const place = `log of ${log.size} leaves`
+  if (!tree.gives(log.root)) findings.add('log', place, 'its root is not the root of its leaves')
+  tree.tree.edge.forEach((expected, level) => {
+    if (level > 0) compareHashes(findings, 'log', `edge ${level}`, { expected, got: log.edge[level] })
+  })
+  if (log.signed_size > log.size || log.published_size > log.signed_size)
+    findings.add('log', place, `it says that ${log.signed_size} are signed and ${log.published_size} published`)
+}
+
+async function checkSigner({ log, findings, options, checkpoints }: Check, tree: TreeCheck): Promise<void> {
+  const add = (why: string): void => findings.add('signer', 'last-signed', why)
+  const last = await refusalOf(() => lastSigned(openSigner(options.dataDir), log.origin), add)
+  if (!last) return
+  if (last.size > tree.tree.size) return add(`it vouched for ${last.size} leaves, the log holds ${tree.tree.size}`)
+  const root = last.size === tree.tree.size ? tree.tree.root : checkpoints.find(({ size }) => size === last.size)?.root
+  if (root && !equal(root, last.root)) add(`it vouched for another tree of ${last.size} leaves`)
+}
+
+async function checkPending({ tx, findings, recount }: Check, records: RecordCheck): Promise<number> {
+  const rows = await readPendingForCheck(tx)
+  for (const row of rows)
+    records.add(row, {
+      place: `waiting leaf ${row.manifest.slice(0, 16)}`,
+      index: null,
+      hash: recount.leafHash(row.leaf),
+      is_intact: true,
+    })
+  const MOST = 20
+  for (const { manifest, kind } of await readOrphans(tx, MOST))
+    findings.add('pending', `statement ${manifest}`, `its ${kind} leaf neither has an index nor waits for one`)
+  return rows.length
+}
+
+async function checkStreams({ tx, findings }: Check, records: RecordCheck): Promise<void> {
+  for (const stream of await readStreams(tx)) {
+    const end = records.ends.get(stream.id)
+    const next = end ? end.n + 1 : 0
+    if (stream.next_n !== next)
+      findings.add('stream', `stream ${stream.name}`, `it counts to ${stream.next_n}, its leaves to ${next}`)
+    else if (end && !(stream.last_leaf_hash && equal(stream.last_leaf_hash, end.hash)))
+      findings.add('stream', `stream ${stream.name}`, 'it remembers another last leaf')
+  }
+}
+
+const count = z.number().int()
+
+export const checkingActions = {
+  'ledger.check': query({
+    summary: 'Verify the whole ledger again, from its first byte, and say exactly what is damaged',
+    may: READERS,
+    input: z.strictObject({}),
+    output: z.object({
+      is_intact: z.boolean(),
+      size: count.describe('Leaves counted'),
+      root: z.string().describe('Root over them, base64'),
+      checked: z
+        .object({
+          leaves: count,
+          pending: count,
+          statements: count,
+          tiles: count,
+          checkpoints: count,
+          timestamps: count,
+          files: count,
+        })
+        .describe('How many of each were looked at'),
+      found: count.describe('Findings in all; the first 200 are listed'),
+      findings: z.array(
+        z.object({
+          damage: z.enum(DAMAGES),
+          place: z.string(),
+          index: z.number().nullable().describe('Position of the leaf concerned'),
+          says: z.string(),
+        }),
+      ),
+    }),
+    run: async ({ tx, config }) => {
+      const report = await checkLedger(tx, { dataDir: config.dataDir, authorities: config.timestampAuthorities })
+      return { ...report, root: toBase64(report.root), findings: [...report.findings] }
+    },
+  }),
+}
