@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refused } from '../lib/refused.ts'
-import { fieldsOf, periodValue, readRow, type CelRow } from './cel.ts'
+import { fieldsOf, readRow, type CelRow } from './cel.ts'
 import type { Check } from './check.ts'
 import type { LengthOf } from './cost.ts'
 import type { Scope } from './evaluation.ts'
@@ -63,15 +63,20 @@ function keyOfFields(fields: readonly string[], body: Body, ignoreCase: boolean)
   return ignoreCase ? key.toLowerCase() : key
 }
 
+/** A subject as it is stored, and as checks see it where that was made before (many checks look at one subject). */
+export interface Subject {
+  readonly body: Body
+  readonly row?: CelRow
+}
+
 /** The variables of a check for one subject. */
 export function joinRows(
   { check, kind, params }: { readonly check: Check; readonly kind: Kind; readonly params: CelRow },
-  body: Body,
+  { body, row }: Subject,
   indexes: LookupIndexes,
-  now: Date,
+  period: CelRow,
 ): Scope {
-  const subject = readRow(kind, body)
-  const variables: Record<string, unknown> = { subject, params, period: periodValue(now) }
+  const variables: Record<string, unknown> = { subject: row ?? readRow(kind, body), params, period }
   let fault: string | undefined
   for (const [name, { on, ignore_case }] of Object.entries(check.lookup)) {
     const missing = Object.values(on).find((field) => body[field] === undefined)

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { environmentOf, namesIn, paramsValue } from './cel.ts'
+import { environmentOf, namesIn, paramsValue, periodValue, type CelRow } from './cel.ts'
 import type { Check, CheckExample, Verdict } from './check.ts'
 import { attempt, evaluate, oneLine, prepare, type Prepared, type Scope } from './evaluation.ts'
 import { explanation, type Explanation } from './explain.ts'
-import { checkJoins, indexRows, joinRows, type Body, type LookupIndex, type LookupIndexes } from './joins.ts'
+import {
+  checkJoins,
+  indexRows,
+  joinRows,
+  type Body,
+  type LookupIndex,
+  type LookupIndexes,
+  type Subject,
+} from './joins.ts'
 import type { Kind } from './kind.ts'
 
 /** The verdict on one subject. `because` is there unless it passes; a failure names the conditions that are not true. */
@@ -20,8 +28,8 @@ export interface CompiledCheck {
   /** Builds the index of one declared lookup from the bodies of its rows. */
   index(name: string, bodies: Iterable<Body>): LookupIndex
   /** @param indexes the index of each declared lookup */
-  judge(body: Body, indexes: LookupIndexes, now: Date): Judged
-  explain(body: Body, indexes: LookupIndexes, now: Date): Judged & Explanation
+  judge(subject: Subject, indexes: LookupIndexes, now: Date): Judged
+  explain(subject: Subject, indexes: LookupIndexes, now: Date): Judged & Explanation
 }
 
 const BECAUSE_MOST = 500
@@ -39,17 +47,27 @@ export function compileCheck(check: Check, kindOf: (id: string) => Kind): Compil
   const names = namesIn(celScope)
   const where = check.where === undefined ? undefined : prepare(environment, check.where, 'where', names)
   const assert = prepare(environment, check.assert, 'assert', names)
-  const params = paramsValue(check.params)
+  const given = { check, kind, params: paramsValue(check.params) }
+  const periodAt = lastOf(periodValue)
   return {
     check,
     kind,
     lookups,
     index: (name, bodies) => indexRows(check, name, lookups[name]!, bodies), // called with declared names only
-    judge: (body, indexes, now) => decide(where, assert, joinRows({ check, kind, params }, body, indexes, now)),
-    explain(body, indexes, now) {
-      const scope = joinRows({ check, kind, params }, body, indexes, now)
+    judge: (subject, indexes, now) => decide(where, assert, joinRows(given, subject, indexes, periodAt(now))),
+    explain(subject, indexes, now) {
+      const scope = joinRows(given, subject, indexes, periodAt(now))
       return { ...decide(where, assert, scope), ...explanation(where, assert, scope) }
     },
+  }
+}
+
+/** Remembers the last answer: a whole population is judged at one moment. */
+function lastOf(make: (now: Date) => CelRow): (now: Date) => CelRow {
+  let last: { readonly at: number; readonly value: CelRow } | undefined
+  return (now) => {
+    if (last?.at !== now.getTime()) last = { at: now.getTime(), value: make(now) }
+    return last.value
   }
 }
 
@@ -84,7 +102,7 @@ export function judgeExample(compiled: CompiledCheck, example: CheckExample): Ju
   const indexes = Object.fromEntries(
     Object.keys(compiled.lookups).map((name) => [name, compiled.index(name, example.lookup?.[name] ?? [])]),
   )
-  return compiled.judge(example.subject, indexes, new Date(example.now ?? EXAMPLE_NOW))
+  return compiled.judge({ body: example.subject }, indexes, new Date(example.now ?? EXAMPLE_NOW))
 }
 
 /** What is wrong with the examples: a row its kind does not allow, or another verdict than the one promised. */

@@ -70,6 +70,8 @@ create table check_run (
   counts jsonb not null,
   covers_from timestamptz not null,
   fresh_until timestamptz not null,
+  -- RFC 6962 root over the verdicts by their subjects' keys: two runs with one root found the same.
+  root text not null check (root ~ '^[0-9a-f]{64}$'),
   manifest text not null,
   primary key (org_id, id),
   unique (org_id, check_version_id, collection_id),
@@ -113,7 +115,8 @@ create table outcome (
 );
 call fence('outcome');
 create index outcome_check on outcome (org_id, check_version_id, subject_id, valid_from);
-create index outcome_open on outcome (org_id, check_version_id, status, subject_id)
+-- One verdict a check and subject stands at a time.
+create unique index outcome_open on outcome (org_id, check_version_id, subject_id)
   where valid_to is null and superseded_at is null;
 -- What a day strip reads: the days that are not plainly good are few.
 create index outcome_trouble on outcome (org_id, check_version_id, valid_from) where status in ('fail', 'inconclusive');

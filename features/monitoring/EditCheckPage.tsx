@@ -55,7 +55,7 @@ function Editor({ text: before, version }: { text: string; version: number }) {
     void navigate({ to: paths.check(saved.id) })
   })
   return (
-    <div className="grid gap-8 xl:grid-cols-[minmax(0,1fr)_420px]">
+    <div className="grid grid-cols-1 gap-8 xl:grid-cols-[minmax(0,1fr)_420px]">
       <div className="flex flex-col gap-6 [&_form]:max-w-none">
         <Form
           attempt={save}

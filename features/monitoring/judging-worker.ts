@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort } from 'node:worker_threads'
 import { parseCheck } from '../../catalog/check.ts'
-import type { Body, LookupIndexes } from '../../catalog/joins.ts'
+import { readRow } from '../../catalog/cel.ts'
+import type { Body, LookupIndexes, Subject } from '../../catalog/joins.ts'
 import { kindOf } from '../../catalog/kinds/registry.ts'
 import { compileCheck, faultyExamples, type CompiledCheck, type Judged } from '../../catalog/verdict.ts'
 import { invariant } from '../../lib/refused.ts'
@@ -42,9 +43,12 @@ function answer(question: Question): Reply {
       invariant(opened, 'a session is opened before it judges')
       const { checks, indexes, now, progress } = opened
       const bodies = question.bodies.map((text) => JSON.parse(text) as Body)
+      // All checks of a session are about one kind: each fact is made ready once.
+      const kind = checks[0]?.kind
+      const subjects = bodies.map((body): Subject => (kind ? { body, row: readRow(kind, body) } : { body }))
       const answers = checks.map((compiled, i): Answer => {
         Atomics.store(progress, PROGRESS_CHECK, i)
-        return judgeAll(bodies, (body) => compiled.judge(body, indexes[i]!, now)) // one entry a check
+        return judgeAll(subjects, (subject) => compiled.judge(subject, indexes[i]!, now)) // one entry a check
       })
       return { type: 'answers', answers }
     }
@@ -55,16 +59,16 @@ function answer(question: Question): Reply {
       const { checks, indexes, now } = opened
       const [compiled, index] = [checks[0], indexes[0]]
       invariant(compiled && index, 'an explanation is of one check')
-      return { type: 'explained', explained: compiled.explain(JSON.parse(question.body) as Body, index, now) }
+      return { type: 'explained', explained: compiled.explain({ body: JSON.parse(question.body) as Body }, index, now) }
     }
   }
 }
 
-function judgeAll(bodies: readonly Body[], judge: (body: Body) => Judged): Answer {
-  const codes = new Uint8Array(bodies.length)
+function judgeAll(subjects: readonly Subject[], judge: (subject: Subject) => Judged): Answer {
+  const codes = new Uint8Array(subjects.length)
   const because: Record<number, string> = {}
-  for (const [i, body] of bodies.entries()) {
-    const judged = judge(body)
+  for (const [i, subject] of subjects.entries()) {
+    const judged = judge(subject)
     codes[i] = STATUSES.indexOf(judged.status)
     if (judged.because !== null) because[i] = judged.because
   }

@@ -259,6 +259,23 @@ describe('time', () => {
     expect(await statuses('leavers-lose-access')).toEqual({ ada: 'pass' })
   })
 
+  test('a verdict that a late reading changed is changed back when the next reading says so', async () => {
+    const accounts = (status: string) => [
+      account('ada', { status, disabled_at: status === 'active' ? null : '2026-02-20T20:00:00.000Z' }),
+    ]
+    const leaver = { kind: 'person', rows: [person('ada', { ended_on: '2026-02-20' })] }
+    await givenReading(world, { kind: 'user-account', rows: accounts('active') })
+    world.clock.set('2026-03-03T09:00:00.000Z')
+    await givenReading(world, leaver)
+    world.clock.set('2026-03-04T09:00:00.000Z')
+    await givenReading(world, { kind: 'user-account', rows: accounts('disabled'), at: '2026-03-02T18:00:00.000Z' })
+    expect(await statuses('leavers-lose-access')).toEqual({ ada: 'pass' })
+    await givenReading(world, { kind: 'user-account', rows: accounts('active'), at: '2026-03-02T19:00:00.000Z' })
+    world.clock.set('2026-03-05T09:00:00.000Z')
+    await givenReading(world, leaver)
+    expect(await statuses('leavers-lose-access')).toEqual({ ada: 'fail' })
+  })
+
   test('a verdict on an event holds from the moment it happened', async () => {
     await givenReading(world, {
       kind: 'code-change',

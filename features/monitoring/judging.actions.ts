@@ -12,6 +12,7 @@ import { joinedKinds, judgeOf, judgePopulation, type Judge, type Judgement } fro
 import {
   judgedBy,
   lastJudged,
+  lastRun,
   laterMoments,
   loadReading,
   lockJudging,
@@ -108,12 +109,29 @@ async function judgeGroup(tx: Tx, reading: Reading, group: Group): Promise<void>
     const seen = own && !isEvent ? await subjectsRead(tx, reading) : undefined
     const lost = own && !isEvent ? await unreachableSubjects(tx, reading) : []
     for (const [i, { version }] of group.judges.entries()) {
+      if (await saysTheSame(tx, { group, version: version.id, run: runs[i]!, at, judgement, i })) continue // one run a judge
       const until = isEvent ? null : await nextJudged(tx, version.id, at, group.stream)
       const columns = columnsOf(judgement, i, isEvent, seen, lost)
       const merge = { version: version.id, run: runs[i]!, stream: group.stream, kind: group.kind, at, until } // one run a judge
       await mergeOutcomes(tx, { ...merge, absenceEnds: seen === undefined }, columns)
     }
   }
+}
+
+/**
+ * Whether the run before found exactly the same of exactly the same subjects, so that nothing is to be written. The
+ * roots tell; a partial run, a run over other subjects or two subjects with one key are looked at in full.
+ */
+async function saysTheSame(
+  tx: Tx,
+  of: { group: Group; version: number; run: number; at: Instant; judgement: Judgement; i: number },
+): Promise<boolean> {
+  const { group, judgement } = of
+  const last = await lastRun(tx, of.version, group.stream, of.run)
+  const sameScope =
+    last?.source_id === (group.stream?.source_id ?? null) && last.stream === (group.stream?.stream ?? null)
+  if (!last || !sameScope || !last.newest || last.state !== 'judged' || last.at > of.at) return false
+  return last.root === rootOf(judgement, of.i) && new Set(judgement.keys).size === judgement.keys.length
 }
 
 /** Events are judged as known now: an event that is told late is no later for that. */
@@ -162,17 +180,34 @@ function coversFrom(reading: Reading, group: Group, judgement: Judgement): Insta
 
 /** Root over all verdicts of a run, in the order of the subjects' keys, so that any one can be proved against the leaf. */
 function rootOf(judgement: Judgement, i: number): string {
+  const known = roots.get(judgement) ?? new Map<number, string>()
+  roots.set(judgement, known)
+  let root = known.get(i)
+  if (root === undefined) known.set(i, (root = makeRoot(judgement, i)))
+  return root
+}
+
+function makeRoot(judgement: Judgement, i: number): string {
   const { statuses, because } = judgement.verdicts[i]! // one entry a judge
-  const order = judgement.keys.map((_, n) => n).toSorted((a, b) => (judgement.keys[a]! < judgement.keys[b]! ? -1 : 1)) // rows of one table
-  return toHex(
-    merkleRoot(
-      order.map((n) =>
-        leafHash(
-          utf8(canonicalJson({ because: because[n] ?? null, status: statuses[n]!, subject: judgement.keys[n]! })),
-        ),
-      ),
+  const leaves = orderOf(judgement).map((n) =>
+    leafHash(
+      utf8(canonicalJson({ because: because[n] ?? null, status: statuses[n]!, subject: judgement.keys[n]! })), // columns of one length
     ),
   )
+  return toHex(merkleRoot(leaves))
+}
+
+const roots = new WeakMap<Judgement, Map<number, string>>()
+const orders = new WeakMap<Judgement, readonly number[]>()
+/** Rows by key; sorted once for all checks of a population. */
+function orderOf(judgement: Judgement): readonly number[] {
+  let order = orders.get(judgement)
+  if (!order) {
+    const { keys } = judgement
+    order = keys.map((_, n) => n).toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1)) // indexes of the keys
+    orders.set(judgement, order)
+  }
+  return order
 }
 
 function columnsOf(

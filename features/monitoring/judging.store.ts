@@ -150,3 +150,31 @@ export async function lastJudged(tx: Tx, versions: readonly number[]): Promise<I
     where org_id = ${tx.org} and check_version_id = any(${[...versions]}::bigint[]) and state <> 'inconclusive'`)
   return last
 }
+
+/** The newest run of a check that reached the subjects of a stream, or of all, besides one. */
+export interface LastRun {
+  readonly at: Instant
+  readonly state: 'judged' | 'partial'
+  readonly root: string
+  readonly source_id: number | null
+  readonly stream: string | null
+  /** No run was recorded since: a late reading may have changed what this one found. */
+  readonly newest: boolean
+}
+
+export async function lastRun(
+  tx: Tx,
+  version: number,
+  stream: Stream | undefined,
+  besides: number,
+): Promise<LastRun | undefined> {
+  return await tx.maybe<LastRun>(sql`
+    select at, state, root, source_id, stream, id = (
+        select max(id) from check_run
+        where org_id = ${tx.org} and check_version_id = ${version} and id <> ${besides}) as newest
+    from check_run
+    where org_id = ${tx.org} and check_version_id = ${version} and state <> 'inconclusive' and id <> ${besides}
+      and (${stream === undefined} or source_id is null
+        or (source_id = ${stream?.source_id ?? null} and stream = ${stream?.stream ?? null}))
+    order by at desc, id desc limit 1`)
+}

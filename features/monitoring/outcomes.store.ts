@@ -54,15 +54,16 @@ export async function saveRuns(tx: Tx, reading: Reading, drafts: readonly RunDra
     counts: draft.counts,
     covers_from: draft.covers_from,
     fresh_until: draft.fresh_until,
+    root: draft.root,
     manifest: leaves[i]!.manifest, // one leaf a draft, in order
   }))
   const made = await tx.rows<{ id: number; check_version_id: number }>(sql`
     insert into check_run (org_id, check_version_id, collection_id, source_id, stream, at, state, because, counts, covers_from,
-      fresh_until, manifest)
+      fresh_until, root, manifest)
     select ${tx.org}, check_version_id, ${reading.id}, source_id, stream, ${reading.observed_at}, state, because, counts,
-      covers_from, fresh_until, manifest
+      covers_from, fresh_until, root, manifest
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (check_version_id bigint, source_id bigint, stream text,
-      state text, because text, counts jsonb, covers_from timestamptz, fresh_until timestamptz, manifest text)
+      state text, because text, counts jsonb, covers_from timestamptz, fresh_until timestamptz, root text, manifest text)
     returning id, check_version_id`)
   const ids = new Map(made.map((row) => [row.check_version_id, row.id]))
   return drafts.map((draft) => ids.get(draft.version.id)!) // each draft made its row
