@@ -96,8 +96,10 @@ export const COLLEAGUES: readonly Colleague[] = [
   },
 ]
 
-const csv = (rows: readonly (readonly (string | number | boolean)[])[]): string =>
-  rows.map((row) => row.join(',')).join('\r\n') + '\r\n'
+type Cells = readonly (string | number | boolean)[]
+/** A table as a system exports it, with the day of the export as its last column. */
+const csv = (exported: LocalDate, head: Cells, rows: readonly Cells[]): string =>
+  [[...head, 'exported_on'], ...rows.map((row) => [...row, exported])].map((row) => row.join(',')).join('\r\n') + '\r\n'
 
 const here = (colleague: Colleague, day: number): boolean => colleague.started <= day
 
@@ -113,7 +115,7 @@ export function roster(first: LocalDate, day: number): string {
     addDays(first, c.started),
     c.ended !== undefined && c.ended <= day + 14 ? addDays(first, c.ended) : '',
   ])
-  return csv([['id', 'name', 'email', 'type', 'title', 'manager', 'started_on', 'ended_on'], ...rows])
+  return csv(addDays(first, day), ['id', 'name', 'email', 'type', 'title', 'manager', 'started_on', 'ended_on'], rows)
 }
 
 /** Accounts of the identity provider on a day. Dev loses the second factor from day 52 to 55. */
@@ -145,7 +147,7 @@ export function accounts(first: LocalDate, day: number): string {
     'created_at',
     'disabled_at',
   ]
-  return csv([head, ...rows])
+  return csv(addDays(first, day), head, rows)
 }
 
 /** Laptops as device management lists them on a day. One is not encrypted until day 26. */
@@ -159,7 +161,11 @@ export function devices(first: LocalDate, day: number): string {
     true,
     `${addDays(first, day)}T05:00:00Z`,
   ])
-  return csv([['id', 'owner_email', 'platform', 'os_version', 'disk_encrypted', 'screen_lock', 'last_seen'], ...rows])
+  return csv(
+    addDays(first, day),
+    ['id', 'owner_email', 'platform', 'os_version', 'disk_encrypted', 'screen_lock', 'last_seen'],
+    rows,
+  )
 }
 
 interface Rule {
