@@ -244,5 +244,7 @@ export const judgeJob =
       // Nothing is judged by yesterday's checks: what a new version of the product brings is there before its first job.
       await syncCatalogChecks(tx, services.jobs)
       await judgeCollection(tx, id)
+      // What was found may open or close a gap; many readings at once ask only once.
+      await services.jobs.enqueue(tx, 'gaps', {}, { key: 'gaps' })
     })
   }
