@@ -95,8 +95,8 @@ async function year(): Promise<void> {
        now() - make_interval(days => d), now() - make_interval(days => d), 'system', '{}', '[]', '', ${manifest} from generate_series(0, 364) d`,
   )
   await ask(
-    `insert into check_run (org_id, check_version_id, collection_id, source_id, stream, at, recorded_at, state, counts, covers_from, fresh_until, manifest)
-     select v.org_id, v.id, c.id, c.source_id, 'device', c.observed_at, c.observed_at, 'judged', '{}', c.observed_at, c.observed_at + interval '26 hours', v.manifest
+    `insert into check_run (org_id, check_version_id, collection_id, source_id, stream, at, recorded_at, state, counts, covers_from, fresh_until, root, manifest)
+     select v.org_id, v.id, c.id, c.source_id, 'device', c.observed_at, c.observed_at, 'judged', '{}', c.observed_at, c.observed_at + interval '26 hours', repeat('0', 64), v.manifest
      from check_version v join collection c on c.org_id = v.org_id where v.org_id = $1`,
   )
   await ask(

@@ -109,6 +109,7 @@ export const actActions = {
       })
       if (code !== undefined) checkReason(code)
       await saveDecision(ctx.tx, { link_id: id, state, code, because })
+      await ctx.jobs.enqueue(ctx.tx, 'gaps', {}, { key: 'gaps' })
       return await findLink(ctx.tx, id)
     },
   }),
@@ -145,6 +146,7 @@ export const actActions = {
         { ...draft, control_id, collection_ids: ids, supersedes },
         found.map(({ manifest }) => manifest),
       )
+      await ctx.jobs.enqueue(ctx.tx, 'gaps', {}, { key: 'gaps' })
       return { id }
     },
   }),
