@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { clsx, type ClassValue } from 'clsx'
-import { extendTailwindMerge } from 'tailwind-merge'
 
-const merge = extendTailwindMerge({ extend: { theme: { text: ['xs', 'sm', 'base', 'lg', 'xl', '2xl'] } } })
-
-/** Joins class names; of two that set the same thing the later wins. */
-export const cx = (...values: ClassValue[]): string => merge(clsx(values))
+/** Joins class names. Two that set the same thing never meet: a part that varies is one choice of several. */
+export const cx = (...names: readonly (string | false | undefined)[]): string => names.filter(Boolean).join(' ')

@@ -14,13 +14,17 @@ import { Answer, Fact, Facts, Note, Section } from '../../web/ui/Text.tsx'
 import { capital } from '../../web/words.ts'
 import { ControlEvidence } from '../evidence/ControlEvidence.tsx'
 import { ControlReadiness } from '../readiness/ControlReadiness.tsx'
-import { AssignDialog } from './AssignDialog.tsx'
 import { ControlChecks } from './ControlChecks.tsx'
 import { FREQUENCIES, NATURES, STANDING_LOOKS } from './control-looks.ts'
-import { EditControl } from './EditControl.tsx'
-import { ScopeDialog } from './ScopeDialog.tsx'
 import { Tests } from './Tests.tsx'
 import { Versions } from './Versions.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const ScopeDialog = later(async () => (await import('./ScopeDialog.tsx')).ScopeDialog)
+
+const EditControl = later(async () => (await import('./EditControl.tsx')).EditControl)
+
+const AssignDialog = later(async () => (await import('./AssignDialog.tsx')).AssignDialog)
 
 type Control = Output<'controls.get'>
 type Open = 'edit' | 'assign' | 'exclude' | 'include'

@@ -16,8 +16,10 @@ import { Status } from '../../web/ui/Status.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { count } from '../../web/words.ts'
 import { ComponentLetters } from '../readiness/Components.tsx'
-import { AssignDialog } from './AssignDialog.tsx'
 import { FREQUENCIES, STANDING_LOOKS, type Standing } from './control-looks.ts'
+import { later } from '../../web/ui/later.tsx'
+
+const AssignDialog = later(async () => (await import('./AssignDialog.tsx')).AssignDialog)
 
 type Control = RowOf<'controls.list'>
 type Ready = RowOf<'readiness.controls'>

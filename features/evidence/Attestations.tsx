@@ -14,7 +14,9 @@ import { SkeletonRows } from '../../web/ui/Skeleton.tsx'
 import { Status } from '../../web/ui/Status.tsx'
 import { Section } from '../../web/ui/Text.tsx'
 import { useNames } from '../people/useNames.tsx'
-import { AttestDialog } from './AttestDialog.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const AttestDialog = later(async () => (await import('./AttestDialog.tsx')).AttestDialog)
 
 type Row = RowOf<'evidence.attestations'>
 const LOOKS = {

@@ -13,8 +13,12 @@ import { SkeletonRows } from '../../web/ui/Skeleton.tsx'
 import { Status, Tag } from '../../web/ui/Status.tsx'
 import { Section } from '../../web/ui/Text.tsx'
 import { Attestations } from './Attestations.tsx'
-import { DecideDialog } from './DecideDialog.tsx'
-import { ImportDialog, type LinkTo } from './ImportDialog.tsx'
+import type { LinkTo } from './ImportDialog.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const ImportDialog = later(async () => (await import('./ImportDialog.tsx')).ImportDialog)
+
+const DecideDialog = later(async () => (await import('./DecideDialog.tsx')).DecideDialog)
 
 type Slot = Output<'controls.get'>['slots'][number]
 type Link = RowOf<'evidence.links'>

@@ -18,7 +18,9 @@ import { Status } from '../../web/ui/Status.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { count, sentence } from '../../web/words.ts'
 import { EvidenceView } from './EvidenceView.tsx'
-import { ImportDialog } from './ImportDialog.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const ImportDialog = later(async () => (await import('./ImportDialog.tsx')).ImportDialog)
 
 type Row = RowOf<'evidence.list'>
 
@@ -66,6 +68,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'observed',
     header: 'Observed',
     width: '160px',
+    from: 'sm',
     cell: (row) => <Moment at={row.observed_at} />,
     text: (row) => row.observed_at,
   },

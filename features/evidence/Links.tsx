@@ -8,8 +8,11 @@ import { PlainTable } from '../../web/table/PlainTable.tsx'
 import { Button } from '../../web/ui/Button.tsx'
 import { Section } from '../../web/ui/Text.tsx'
 import { Status } from '../../web/ui/Status.tsx'
-import { DecideDialog } from './DecideDialog.tsx'
-import { LinkDialog } from './LinkDialog.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const LinkDialog = later(async () => (await import('./LinkDialog.tsx')).LinkDialog)
+
+const DecideDialog = later(async () => (await import('./DecideDialog.tsx')).DecideDialog)
 
 type Item = Output<'evidence.get'>
 type Link = Item['links'][number]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Input } from '../../web/client.ts'
-import { BOX, SelectField, TextField } from '../../web/form/fields.tsx'
+import { BOX } from '../../web/form/box.ts'
+import { SelectField, TextField } from '../../web/form/fields.tsx'
 import { useAsk } from '../../web/operations.ts'
 import { Select } from '../../web/ui/Select.tsx'
 import { sentence } from '../../web/words.ts'

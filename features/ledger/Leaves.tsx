@@ -23,7 +23,14 @@ const COLUMNS: readonly Column<Leaf>[] = [
     cell: (row) => <span className="tabular">{row.index === null ? 'waits' : row.index.toLocaleString('en')}</span>,
     text: (row) => row.index,
   },
-  { id: 'kind', header: 'Kind', width: '110px', cell: (row) => sentence(row.kind), text: (row) => row.kind },
+  {
+    id: 'kind',
+    header: 'Kind',
+    width: '110px',
+    from: 'sm',
+    cell: (row) => sentence(row.kind),
+    text: (row) => row.kind,
+  },
   {
     id: 'stream',
     header: 'Stream',

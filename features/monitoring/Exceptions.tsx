@@ -11,7 +11,9 @@ import { Status } from '../../web/ui/Status.tsx'
 import { Section } from '../../web/ui/Text.tsx'
 import { say } from '../../web/ui/toasts.ts'
 import { useNames } from '../people/useNames.tsx'
-import { ExceptDialog } from './ExceptDialog.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const ExceptDialog = later(async () => (await import('./ExceptDialog.tsx')).ExceptDialog)
 
 /** Failures that are known and accepted until a date. */
 export function Exceptions({ check }: { check: string }) {

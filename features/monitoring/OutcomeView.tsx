@@ -15,7 +15,9 @@ import { Answer, Section } from '../../web/ui/Text.tsx'
 import { Trail } from '../../web/ui/Trail.tsx'
 import { FactBody } from '../evidence/FactBody.tsx'
 import { Preview } from '../evidence/Preview.tsx'
-import { ExceptDialog } from './ExceptDialog.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const ExceptDialog = later(async () => (await import('./ExceptDialog.tsx')).ExceptDialog)
 
 type Outcome = Output<'checks.outcome'>
 

@@ -17,8 +17,11 @@ import { Status, Tag } from '../../web/ui/Status.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { capital, count, listed, roleText } from '../../web/words.ts'
 import { Invitations } from './Invitations.tsx'
-import { InviteDialog } from './InviteDialog.tsx'
-import { PersonView } from './PersonView.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const PersonView = later(async () => (await import('./PersonView.tsx')).PersonView)
+
+const InviteDialog = later(async () => (await import('./InviteDialog.tsx')).InviteDialog)
 
 type Person = RowOf<'people.list'>
 const SIDES = ['management', 'auditor', 'advisor', 'external'] as const
@@ -58,6 +61,7 @@ const COLUMNS: readonly Column<Person>[] = [
     id: 'state',
     header: 'Access',
     width: '110px',
+    from: 'sm',
     cell: (row) => (row.state === 'active' ? 'May sign in' : <span className="text-ink-3">Shut out</span>),
     text: (row) => row.state,
   },

@@ -70,10 +70,7 @@ function Password({
         <ul className="flex flex-col gap-2">
           {choices.map((choice) => (
             <li key={choice.id}>
-              <Button
-                className="w-full justify-start"
-                onClick={() => attempt.mutate({ email, password, organization: choice.id })}
-              >
+              <Button wide onClick={() => attempt.mutate({ email, password, organization: choice.id })}>
                 {choice.name}
               </Button>
             </li>

@@ -15,8 +15,10 @@ import { StatusPill } from '../../web/ui/Status.tsx'
 import { Answer, Fact, Facts, Section } from '../../web/ui/Text.tsx'
 import { shortHash } from '../../web/words.ts'
 import { useNames } from '../people/useNames.tsx'
-import { ApprovePolicy } from './ApprovePolicy.tsx'
 import { POLICY_LOOKS } from './policy-looks.ts'
+import { later } from '../../web/ui/later.tsx'
+
+const ApprovePolicy = later(async () => (await import('./ApprovePolicy.tsx')).ApprovePolicy)
 
 type Policy = Output<'policies.get'>
 

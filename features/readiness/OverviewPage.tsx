@@ -60,7 +60,7 @@ function Standing({ overview, scope }: { overview: Overview; scope: Scope }) {
       </Answer>
       <Silent silent={overview.silent} />
       <Categories categories={overview.categories} />
-      <div className="grid gap-x-10 gap-y-8 xl:grid-cols-[minmax(0,1fr)_340px]">
+      <div className="grid grid-cols-1 gap-x-10 gap-y-8 xl:grid-cols-[minmax(0,1fr)_340px]">
         {overview.controls.in_effect === 0 && overview.heat.length === 0 ? (
           <Empty
             title="No control is in effect"

@@ -61,7 +61,7 @@ function Steps({ isScoped }: { isScoped: boolean }) {
   }
   const change = (part: Partial<ScopeDraft>): void => keep({ ...begun, draft: { ...begun.draft, ...part } })
   return (
-    <div className="grid gap-8 lg:grid-cols-[200px_minmax(0,1fr)]">
+    <div className="grid grid-cols-1 gap-8 lg:grid-cols-[200px_minmax(0,1fr)]">
       <Progress step={step} isScoped={isScoped} go={go} />
       <div>
         {step === 'questions' && (

@@ -8,7 +8,7 @@ import type { Scope } from './scope.ts'
 export function Boundary({ document }: { document: Scope }) {
   const stage = STAGE_CHOICES.find((choice) => choice.value === document.stage)
   return (
-    <div className="grid gap-8 lg:grid-cols-2">
+    <div className="grid grid-cols-1 gap-8 lg:grid-cols-2">
       <Section title="System">
         <Facts>
           <Fact name="Name">{document.system_name}</Fact>

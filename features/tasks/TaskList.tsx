@@ -34,6 +34,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'state',
     header: 'State',
     width: '140px',
+    from: 'sm',
     cell: (row) => <Status state={row.state} {...TASK_LOOKS[row.state]} />,
     text: (row) => TASK_STATES.indexOf(row.state),
   },

@@ -16,10 +16,14 @@ import { Trouble } from '../../web/ui/Trouble.tsx'
 import { say } from '../../web/ui/toasts.ts'
 import { sentence } from '../../web/words.ts'
 import { useNames } from '../people/useNames.tsx'
-import { AcceptTask } from './AcceptTask.tsx'
-import { ChangeTask } from './ChangeTask.tsx'
 import { MOVES, TASK_LOOKS, TASK_TYPES } from './task-looks.ts'
-import { VerifyTask } from './VerifyTask.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const VerifyTask = later(async () => (await import('./VerifyTask.tsx')).VerifyTask)
+
+const ChangeTask = later(async () => (await import('./ChangeTask.tsx')).ChangeTask)
+
+const AcceptTask = later(async () => (await import('./AcceptTask.tsx')).AcceptTask)
 
 type Task = Output<'tasks.get'>
 

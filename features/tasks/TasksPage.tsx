@@ -10,11 +10,13 @@ import { Button, IconButton } from '../../web/ui/Button.tsx'
 import { Drawer } from '../../web/ui/Drawer.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { count } from '../../web/words.ts'
-import { NewTask } from './NewTask.tsx'
 import { TaskBoard } from './TaskBoard.tsx'
 import { TaskList } from './TaskList.tsx'
 import { TaskView } from './TaskView.tsx'
 import { SEVERITIES, TASK_STATES, TASK_TYPES } from './task-looks.ts'
+import { later } from '../../web/ui/later.tsx'
+
+const NewTask = later(async () => (await import('./NewTask.tsx')).NewTask)
 
 type Row = RowOf<'tasks.list'>
 type Filter = Omit<Input<'tasks.list'>, 'after' | 'limit'>

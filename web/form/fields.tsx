@@ -2,10 +2,8 @@
 import type { InputHTMLAttributes } from 'react'
 import { cx } from '../class-names.ts'
 import { Select, type Choice } from '../ui/Select.tsx'
+import { BOX } from './box.ts'
 import { Field, type FieldProps } from './Field.tsx'
-
-export const BOX =
-  'w-full min-w-0 rounded border border-line-strong bg-surface px-2.5 text-ink placeholder:text-ink-3 focus-visible:border-accent focus-visible:outline-offset-0 aria-invalid:border-fail-mark disabled:bg-sunken disabled:text-ink-3'
 
 type TextProps = FieldProps & {
   value: string

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { datesText, isMoved, useDates } from '../clocks.ts'
 import { cx } from '../class-names.ts'
 import { dayText, today } from '../dates.ts'
-import { BOX } from '../form/fields.tsx'
+import { BOX } from '../form/box.ts'
 import { useChangeSearch } from '../search.ts'
 import { Button } from '../ui/Button.tsx'
 import { Popover } from '../ui/Popover.tsx'
@@ -24,8 +24,8 @@ export function AsOf() {
         <button
           type="button"
           className={cx(
-            'inline-flex h-8 items-center gap-1.5 rounded px-2 text-sm whitespace-nowrap hover:bg-hover',
-            moved ? 'bg-late-soft font-medium text-late-text hover:bg-late-soft' : 'text-ink-2 hover:text-ink',
+            'inline-flex h-8 items-center gap-1.5 rounded px-2 text-sm whitespace-nowrap',
+            moved ? 'bg-late-soft font-medium text-late-text' : 'text-ink-2 hover:bg-hover hover:text-ink',
           )}
         >
           <CalendarClock size={16} aria-hidden="true" />

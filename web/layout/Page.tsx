@@ -24,7 +24,7 @@ export function Page({ title, crumbs = [], mark, actions, children, narrow }: Pr
       <title>{`${title} · Assay`}</title>
       <Header crumbs={[...crumbs, { label: title }]} />
       <main id="main" tabIndex={-1} className="outline-none">
-        <div className={cx('mx-auto flex flex-col gap-6 px-4 pt-5 pb-16 sm:px-6', narrow ? 'max-w-220' : 'max-w-360')}>
+        <div className={cx('mx-auto flex max-w-360 flex-col gap-6 px-4 pt-5 pb-16 sm:px-6', narrow && '*:max-w-220')}>
           <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3">
             <h1 className="min-w-0 text-xl font-semibold">
               {mark && <span className="mr-2.5 font-normal text-ink-3">{mark}</span>}

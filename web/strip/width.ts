@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useState, type RefObject } from 'react'
+import { useLayoutEffect, useState, type RefObject } from 'react'
 
 /** The measured width of an element in px, followed as it changes. */
 export function useWidth(of: RefObject<Element | null>, fallback: number): number {
   const [width, setWidth] = useState(fallback)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = of.current
     if (!element) return undefined
+    // Once before the first paint, so that nothing is drawn squeezed; then as it changes.
+    const { width: first } = element.getBoundingClientRect()
+    if (first > 0) setWidth(first)
     const observer = new ResizeObserver(([entry]) => {
       if (entry && entry.contentRect.width > 0) setWidth(entry.contentRect.width)
     })

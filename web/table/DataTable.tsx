@@ -117,7 +117,7 @@ export function DataTable<R extends object>(props: Props<R>) {
           aria-rowcount={list.whole ? sorted.length + 1 : -1}
         >
           <colgroup>
-            {bulk && <col className="w-9" />}
+            {bulk && <col className="hidden w-9 sm:table-column" />}
             {shown.map((column) => (
               <col
                 key={column.id}

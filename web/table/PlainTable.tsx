@@ -28,8 +28,8 @@ export function PlainTable<R>({
               scope="col"
               {...(column.width ? { style: { width: column.width } } : {})}
               className={cx(
-                'h-8 border-b border-line px-2 text-left text-xs font-medium whitespace-nowrap text-ink-3 first:pl-0 last:pr-0',
-                column.align === 'end' && 'tabular text-right',
+                'h-8 border-b border-line px-2 text-xs font-medium whitespace-nowrap text-ink-3 first:pl-0 last:pr-0',
+                column.align === 'end' ? 'text-right' : 'text-left',
                 column.from && SHOWN[column.from],
               )}
             >

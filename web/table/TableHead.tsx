@@ -17,7 +17,7 @@ export function TableHead<R>({ columns, sort, setSort, whole, select }: Props<R>
     <thead className="sticky top-(--below-header) z-10 bg-page print:static">
       <tr>
         {select && (
-          <th className="border-b border-line">
+          <th className="hidden border-b border-line sm:table-cell">
             <span className="sr-only">Choose</span>
           </th>
         )}
@@ -31,8 +31,8 @@ export function TableHead<R>({ columns, sort, setSort, whole, select }: Props<R>
               scope="col"
               aria-sort={up ? 'ascending' : down ? 'descending' : undefined}
               className={cx(
-                'h-8 border-b border-line px-2 text-left text-xs font-medium whitespace-nowrap text-ink-3 first:pl-0 last:pr-0',
-                column.align === 'end' && 'text-right',
+                'h-8 border-b border-line px-2 text-xs font-medium whitespace-nowrap text-ink-3 first:pl-0 last:pr-0',
+                column.align === 'end' ? 'text-right' : 'text-left',
                 column.from && SHOWN[column.from],
               )}
             >

@@ -26,8 +26,8 @@ export function TableRow<R>({ row, id, index, columns, href, onOpen, open, chose
       data-row={index}
       className={cx(
         'h-9 border-b border-line',
-        openable && 'cursor-pointer hover:bg-hover',
-        open && 'bg-accent-soft hover:bg-accent-soft',
+        openable && 'cursor-pointer',
+        open ? 'bg-accent-soft' : openable && 'hover:bg-hover',
       )}
       onClick={(event) => {
         if (!openable || isControl(event)) return
@@ -36,7 +36,7 @@ export function TableRow<R>({ row, id, index, columns, href, onOpen, open, chose
       onKeyDown={(event) => move(event, index, reveal)}
     >
       {chosen !== undefined && (
-        <td className="pl-1">
+        <td className="hidden pl-1 sm:table-cell">
           <input
             type="checkbox"
             aria-label={`Choose row ${index + 1}`}

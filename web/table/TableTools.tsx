@@ -28,9 +28,9 @@ export function TableTools<R>({ label, columns, rows, whole, hidden, setHidden, 
           {bulk}
         </div>
       ) : (
-        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-2">{filters}</div>
+        <div className="flex min-w-0 grow basis-full flex-wrap items-center gap-2 sm:basis-0">{filters}</div>
       )}
-      <span className="tabular text-sm text-ink-3">
+      <span className="tabular grow text-sm text-ink-3 sm:grow-0">
         {rows.length.toLocaleString('en')}
         {whole ? '' : ' or more'} {label}
       </span>

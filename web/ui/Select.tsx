@@ -48,8 +48,8 @@ export function Select({
         aria-invalid={invalid || undefined}
         aria-describedby={describedBy}
         className={cx(
-          'flex h-8 w-full min-w-0 items-center justify-between gap-2 rounded border border-line-strong bg-surface px-2.5 text-left hover:bg-hover aria-invalid:border-fail-mark',
-          small && 'h-7 text-sm',
+          'flex w-full min-w-0 items-center justify-between gap-2 rounded border border-line-strong bg-surface px-2.5 text-left hover:bg-hover aria-invalid:border-fail-mark',
+          small ? 'h-7 text-sm' : 'h-8',
         )}
       >
         <Base.Value className="truncate data-placeholder:text-ink-3" placeholder={placeholder} />

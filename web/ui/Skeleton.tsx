@@ -3,7 +3,7 @@ import { cx } from '../class-names.ts'
 
 /** Grey shapes where the answer will be; invisible for the first 300 ms. */
 export function Skeleton({ className }: { className?: string }) {
-  return <div className={cx('skeleton h-5', className)} />
+  return <div className={cx('skeleton', className ?? 'h-5')} />
 }
 
 const WIDTHS = ['w-2/3', 'w-1/2', 'w-3/5', 'w-2/5', 'w-3/4', 'w-1/2'] as const

@@ -1,38 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Toast } from '@base-ui/react/toast'
 import { X } from 'lucide-react'
-import { toasts } from './toasts.ts'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { dismiss, toasts, type Toast } from './toasts.ts'
 
-/** Where the toasts appear: bottom right, announced politely, F6 reaches them. */
+const STAYS_MS = 6000
+
+/** Where the toasts appear: bottom right, announced politely; they stay while the pointer or the focus is on them. */
 export function Toasts() {
+  const shown = useSyncExternalStore(toasts.subscribe, toasts.get)
+  const [held, setHeld] = useState(false)
   return (
-    <Toast.Provider toastManager={toasts} limit={3}>
-      <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-4 z-50 flex w-90 max-w-[calc(100vw-32px)] flex-col gap-2 print:hidden">
-          <List />
-        </Toast.Viewport>
-      </Toast.Portal>
-    </Toast.Provider>
+    <section
+      aria-label="What was just done"
+      aria-live="polite"
+      className="fixed right-4 bottom-4 z-50 flex w-90 max-w-[calc(100vw-32px)] flex-col gap-2 print:hidden"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {shown.map((toast) => (
+        <One key={toast.id} toast={toast} held={held} />
+      ))}
+    </section>
   )
 }
 
-function List() {
-  const { toasts: shown } = Toast.useToastManager()
-  return shown.map((toast) => (
-    <Toast.Root
-      key={toast.id}
-      toast={toast}
-      className="appears floats p-3 pl-4 data-ending-style:translate-y-2 data-limited:hidden data-starting-style:translate-y-2"
-    >
-      <Toast.Content className="flex items-start gap-3">
-        <div className="min-w-0 flex-1">
-          <Toast.Title className="font-medium" />
-          <Toast.Description className="mt-0.5 text-sm text-ink-2" />
-        </div>
-        <Toast.Close aria-label="Dismiss" className="rounded p-0.5 text-ink-3 hover:bg-hover hover:text-ink">
-          <X size={14} />
-        </Toast.Close>
-      </Toast.Content>
-    </Toast.Root>
-  ))
+function One({ toast, held }: { toast: Toast; held: boolean }) {
+  useEffect(() => {
+    if (held) return undefined
+    const timer = setTimeout(() => dismiss(toast.id), STAYS_MS)
+    return () => clearTimeout(timer)
+  }, [toast.id, held])
+  return (
+    <div className="floats flex items-start gap-3 p-3 pl-4">
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">{toast.title}</p>
+        {toast.description && <p className="mt-0.5 text-sm text-ink-2">{toast.description}</p>}
+      </div>
+      <button
+        type="button"
+        aria-label="Dismiss"
+        className="rounded p-0.5 text-ink-3 hover:bg-hover hover:text-ink"
+        onClick={() => dismiss(toast.id)}
+      >
+        <X size={14} />
+      </button>
+    </div>
+  )
 }
