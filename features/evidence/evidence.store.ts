@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Collected, Producer, Row } from '../../catalog/collected.ts'
+import type { Collected, Producer } from '../../catalog/collected.ts'
 import type { Kind } from '../../catalog/kind.ts'
 import type { Blobs } from '../../lib/blobs.ts'
 import { sql, type Tx } from '../../lib/db.ts'
@@ -142,23 +142,24 @@ async function correctable(
 
 /**
  * RFC 6962 root over the rows' canonical forms in key order, so that any one row can be proved against the leaf; and
- * for each row the digest of what it says, by which the next reading is compared: volatile fields left out.
+ * for each row the digest of what it says, by which the next reading is compared: volatile fields left out. The text
+ * is that of canonical JSON, put together from the members so that none is written twice.
  */
 function rowsRoot(kind: Kind, { rows }: Collected): { root: string; digests: Buffer[] } {
-  const encoded = rows.map((row) => utf8(canonicalize({ body: row.body, key: row.key })))
-  const order = rows.map((_, i) => i).toSorted((a, b) => (rows[a]!.key < rows[b]!.key ? -1 : 1))
   const volatile = new Set<string>(kind.volatile)
-  const said = (row: Row): Uint8Array =>
-    utf8(
-      canonicalize({
-        body: Object.fromEntries(Object.entries(row.body).filter(([name]) => !volatile.has(name))),
-        key: row.key,
-      }),
-    )
-  return {
-    root: toHex(merkleRoot(order.map((i) => leafHash(encoded[i]!)))),
-    digests: encoded.map((bytes, i) => Buffer.from(sha256(volatile.size === 0 ? bytes : said(rows[i]!)))),
-  }
+  const leaves: Uint8Array[] = []
+  const digests = rows.map(({ body, key }, i) => {
+    const members = Object.keys(body)
+      .toSorted()
+      .map((name) => ({ name, text: `${canonicalize(name)}:${canonicalize(body[name])}` }))
+    const record = (of: typeof members): Uint8Array =>
+      utf8(`{"body":{${of.map(({ text }) => text).join(',')}},"key":${canonicalize(key)}}`)
+    const whole = record(members)
+    leaves[i] = leafHash(whole)
+    return Buffer.from(sha256(volatile.size === 0 ? whole : record(members.filter(({ name }) => !volatile.has(name)))))
+  })
+  const order = rows.map((_, i) => i).toSorted((a, b) => (rows[a]!.key < rows[b]!.key ? -1 : 1))
+  return { root: toHex(merkleRoot(order.map((i) => leaves[i]!))), digests }
 }
 
 function predicateOf(

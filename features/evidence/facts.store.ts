@@ -4,13 +4,13 @@ import type { Row } from '../../catalog/collected.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { mergeIntervals, type IntervalTable, type Merged } from '../../lib/intervals.ts'
 import type { Instant } from '../../lib/time.ts'
+import { dropStage, MANY, stageRows } from './staging.store.ts'
 
 const FACT: IntervalTable = {
   table: 'fact',
   columns: ['collection_id', 'capture_n', 'pointer', 'digest', 'body'],
   value: ['digest'],
 }
-const CHUNK = 5000
 
 /** Where a reading belongs, when it looked, and what it may conclude from absence. */
 export interface Reading {
@@ -22,67 +22,37 @@ export interface Reading {
   readonly absenceEnds: boolean
 }
 
-/** Writes the facts of a reading, only where they changed. `digests` are SHA-256 of the rows' canonical form, in order. */
+/** Writes the facts of a reading, only where they changed. `digests` say what each row says, in order. */
 export async function recordFacts(
   tx: Tx,
   reading: Reading,
   rows: readonly Row[],
   digests: readonly Buffer[],
 ): Promise<Merged> {
-  await stage(tx, reading, rows, digests)
-  const merged =
-    reading.kind.reading.type === 'event' ? await recordEvents(tx, reading) : await recordStates(tx, reading)
-  await tx.run(sql`drop table stage`)
+  const isEvent = reading.kind.reading.type === 'event'
+  const later = isEvent ? NOTHING_LATER : await laterReadings(tx, reading)
+  await stageRows(tx, reading, rows, digests, { isNewest: later.until === null && !later.arePartial })
+  const merged = isEvent ? await recordEvents(tx, reading) : await recordStates(tx, reading, later)
+  if (merged.begun + merged.ended >= MANY) await tx.run(sql`select count_facts_anew()`)
+  await dropStage(tx)
   return merged
 }
 
-async function stage(tx: Tx, reading: Reading, rows: readonly Row[], digests: readonly Buffer[]): Promise<void> {
-  await tx.run(sql`
-    create temporary table stage (
-      key text, label text, subject_id bigint, collection_id text, capture_n int, pointer text, digest bytea, body json,
-      happened_at timestamptz
-    ) on commit drop`)
-  const at = reading.kind.reading.type === 'event' ? reading.kind.reading.at : undefined
-  for (let from = 0; from < rows.length; from += CHUNK) {
-    const chunk = rows.slice(from, from + CHUNK)
-    await tx.run(sql`
-      insert into stage (key, label, collection_id, capture_n, pointer, digest, body, happened_at)
-      select k, l, ${reading.collection_id}, c, p, d, b::json, h
-      from unnest(${chunk.map((row) => row.key)}::text[], ${chunk.map((row) => row.label)}::text[],
-        ${chunk.map((row) => row.capture)}::int[], ${chunk.map((row) => row.pointer)}::text[],
-        ${digests.slice(from, from + CHUNK)}::bytea[], ${chunk.map((row) => JSON.stringify(row.body))}::text[],
-        ${chunk.map((row) => (at ? String(row.body[at]) : null))}::timestamptz[]) as r (k, l, c, p, d, b, h)`)
-  }
-  await tx.run(sql`
-    insert into subject (org_id, source_id, stream, kind, key, label)
-    select ${tx.org}, ${reading.source_id}, ${reading.stream}, ${reading.kind.id}, key, label from stage
-    on conflict (org_id, source_id, stream, key) do nothing`)
-  await tx.run(sql`
-    update stage set subject_id = subject.id from subject
-    where subject.org_id = ${tx.org} and subject.source_id = ${reading.source_id} and subject.stream = ${reading.stream}
-      and subject.key = stage.key`)
-  await tx.run(sql`create index on stage (subject_id)`)
-  await tx.run(sql`analyze stage`)
-}
-
-async function recordStates(tx: Tx, reading: Reading): Promise<Merged> {
+async function recordStates(tx: Tx, reading: Reading, later: Later): Promise<Merged> {
   if (!reading.absenceEnds)
     await tx.run(sql`
       insert into partial_reading (org_id, collection_id, subject_ids)
       select ${tx.org}, ${reading.collection_id}, coalesce(array_agg(subject_id order by subject_id), '{}') from stage`)
-  return await mergeStates(tx, reading)
+  return await mergeStates(tx, reading, later)
 }
 
 /** Brings the staged states into the history of their stream. */
 async function mergeStates(
   tx: Tx,
-  reading: Stream & { readonly observed_at: Instant; readonly absenceEnds: boolean },
+  reading: Moment & { readonly absenceEnds: boolean },
+  { until, arePartial }: Later,
 ): Promise<Merged> {
-  const until = await nextComplete(tx, reading)
-  const stops = await tx.maybe<{ n: number }>(sql`
-    select 1 as n from collection c where ${readingsAfter(tx, reading)} and c.outcome = 'partial'
-      and (${until}::timestamptz is null or c.observed_at < ${until}) limit 1`)
-  if (stops)
+  if (arePartial)
     await tx.run(sql`
       create temporary table stops on commit drop as
       select u.subject_id, min(c.observed_at) as at
@@ -95,10 +65,10 @@ async function mergeStates(
     scope: inStream(tx, reading),
     at: reading.observed_at,
     until,
-    ...(stops ? { stops: 'stops' } : {}),
+    ...(arePartial ? { stops: 'stops' } : {}),
     absenceEnds: reading.absenceEnds,
   })
-  if (stops) await tx.run(sql`drop table stops`)
+  if (arePartial) await tx.run(sql`drop table stops`)
   return merged
 }
 
@@ -114,13 +84,27 @@ const readingsAfter = (tx: Tx, { source_id, stream, observed_at }: Moment): Retu
   c.org_id = ${tx.org} and c.source_id = ${source_id} and c.stream = ${stream} and c.observed_at > ${observed_at}
   and c.suspect is null and not exists (select from collection n where n.org_id = c.org_id and n.supersedes = c.id)`
 
-/** When the whole stream was read next; null when it was not. */
-async function nextComplete(tx: Tx, reading: Moment): Promise<Instant | null> {
+/** What was read of the stream later than a reading speaks about. */
+interface Later {
+  /** When the whole stream was read next; null when it was not. */
+  readonly until: Instant | null
+  /** Whether parts of it were read in between. */
+  readonly arePartial: boolean
+}
+const NOTHING_LATER: Later = { until: null, arePartial: false }
+
+async function laterReadings(tx: Tx, reading: Moment): Promise<Later> {
   const next = await tx.maybe<{ observed_at: Instant }>(sql`
     select c.observed_at from collection c
     where ${readingsAfter(tx, reading)} and c.outcome = 'complete'
     order by c.observed_at limit 1`)
-  return next?.observed_at ?? null
+  const until = next?.observed_at ?? null
+  const partial = await tx.maybe(sql`
+    select c.id from collection c
+    where ${readingsAfter(tx, reading)} and c.outcome = 'partial'
+      and (${until}::timestamptz is null or c.observed_at < ${until})
+    limit 1`)
+  return { until, arePartial: partial !== undefined }
 }
 
 /**
@@ -151,7 +135,7 @@ export async function retractFacts(
     from fact t
     where t.org_id = ${tx.org} and t.superseded_at is null and t.valid_from < ${mistaken.observed_at}
       and (t.valid_to is null or t.valid_to >= ${mistaken.observed_at}) and ${inStream(tx, mistaken)}`)
-  await mergeStates(tx, { ...mistaken, absenceEnds: true })
+  await mergeStates(tx, { ...mistaken, absenceEnds: true }, await laterReadings(tx, mistaken))
   await tx.run(sql`drop table stage`)
 }
 
