@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A real server in a process of its own, on a data folder of its own, as `npm start` makes it. */
+export interface Running {
+  readonly url: string
+  readonly dataDir: string
+  /** The one-time link that the server printed. */
+  readonly setupLink: string
+  readonly process: ChildProcess
+  /** Everything it has printed. */
+  readonly said: () => string
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+const START_MS = 60_000
+
+export async function startRunning(options: { dataDir?: string; env?: Record<string, string> } = {}): Promise<Running> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'assay-e2e-'))
+  const [port, contentPort] = [await freePort(), await freePort()]
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'entrypoints/main.ts'], {
+    env: {
+      ...process.env,
+      ASSAY_DATA: dataDir,
+      PORT: String(port),
+      ASSAY_CONTENT_PORT: String(contentPort),
+      ASSAY_LOG: 'warn',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  const gone = new Promise<void>((done) => child.once('exit', () => done()))
+  await new Promise<void>((ready, failed) => {
+    const timer = setTimeout(() => failed(new Error(`not ready in time: ${text}`)), START_MS)
+    const hear = (chunk: Buffer): void => {
+      text += chunk.toString()
+      if (!text.includes('Stop with Ctrl-C')) return
+      clearTimeout(timer)
+      ready()
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    void gone.then(() => failed(new Error(`ended early: ${text}`)))
+  })
+  return {
+    url: `http://127.0.0.1:${port}`,
+    dataDir,
+    setupLink: /http\S+\/setup#\S+/.exec(text)?.[0] ?? '',
+    process: child,
+    said: () => text,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      await gone
+    },
+  }
+}
+
+export const discard = (running: Running): void => rmSync(running.dataDir, { recursive: true, force: true })
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const address = server.address()
+  await new Promise((done) => server.close(done))
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+  return address.port
+}
+
+/** Runs `assay` as a person would; gives what it printed and how it ended. */
+export async function assay(
+  words: readonly string[],
+  options: { env?: Record<string, string>; stdin?: string } = {},
+): Promise<{ code: number; out: string; err: string }> {
+  return await new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', 'entrypoints/cli.ts', ...words],
+      { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
+      (error, out, err) => done({ code: error ? Number(error.code ?? 1) : 0, out, err }),
+    )
+    child.stdin?.end(options.stdin ?? '')
+  })
+}
