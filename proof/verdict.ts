@@ -35,6 +35,9 @@ export interface Verdict {
   readonly got: string
 }
 
+/** Takes each verdict as it comes. */
+export type Report = (verdict: Verdict) => void
+
 export const good = (check: Check, subject: string, got: string): Verdict => ({
   check,
   subject,

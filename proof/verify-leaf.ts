@@ -11,7 +11,7 @@ import { verifyInclusion } from './merkle.ts'
 import { readPem, readPublicKey, type PublicKey } from './signatures.ts'
 import { isAboutItself, ledgerFacts, readStatement, type LedgerFacts, type Statement } from './statement.ts'
 import { parseTlogProof } from './tlog-proof.ts'
-import { bad, good, judged, same, type Verdict } from './verdict.ts'
+import { bad, good, judged, same, type Report, type Verdict } from './verdict.ts'
 import type { Digests } from './verify-bag.ts'
 
 /** A collector's key, and the leaf that announces it; it counts for later leaves. */
@@ -42,11 +42,7 @@ export interface ReadLeaf {
 }
 
 /** Verifies the leaf in a folder: its place in the tree, its statement and the signature on it. */
-export async function verifyLeaf(
-  standing: Standing,
-  folder: string,
-  verdicts: Verdict[],
-): Promise<ReadLeaf | undefined> {
+export async function verifyLeaf(standing: Standing, folder: string, report: Report): Promise<ReadLeaf | undefined> {
   const { files, checkpoint, checkpointText } = standing
   const subject = `${folder}/leaf.json`
   const outcome = await judged('leaf', subject, async () => {
@@ -60,24 +56,24 @@ export async function verifyLeaf(
     return { index, leaf: parseLeaf(bytes) }
   })
   if ('verdict' in outcome) {
-    verdicts.push(outcome.verdict)
+    report(outcome.verdict)
     return undefined
   }
   const { index, leaf } = outcome.value
-  verdicts.push(good('leaf', subject, `leaf ${index} of ${checkpoint.size}`))
+  report(good('leaf', subject, `leaf ${index} of ${checkpoint.size}`))
   const name = `${folder}/manifest.dsse.json`
   if (!standing.digests.has(name)) return { folder, index, leaf }
-  const statement = await verifyManifest(standing, { folder, index, leaf }, verdicts)
+  const statement = await verifyManifest(standing, { folder, index, leaf }, report)
   return { folder, index, leaf, ...statement }
 }
 
 async function verifyManifest(
   { files, digests, collectors }: Standing,
   { folder, index, leaf }: Pick<ReadLeaf, 'folder' | 'index' | 'leaf'>,
-  verdicts: Verdict[],
+  report: Report,
 ): Promise<{ statement: Statement; ledger: LedgerFacts } | undefined> {
   const name = `${folder}/manifest.dsse.json`
-  verdicts.push(same('manifest', name, leaf.manifest, digests.get(name) ?? 'no such file'))
+  report(same('manifest', name, leaf.manifest, digests.get(name) ?? 'no such file'))
   const outcome = await judged('manifest', name, async () => {
     const envelope = parseEnvelope(await readWhole(files, name))
     const statement = readStatement(envelope)
@@ -89,23 +85,38 @@ async function verifyManifest(
     return { envelope, statement, ledger }
   })
   if ('verdict' in outcome) {
-    verdicts.push(outcome.verdict)
+    report(outcome.verdict)
     return undefined
   }
   const { envelope, statement, ledger } = outcome.value
-  if (leaf.kind === 'key') announce(statement, index, collectors)
-  verdicts.push(await verifySigned(envelope, { name, index, check: 'signature' }, collectors))
+  const verdict = await verifySigned(envelope, { name, index, check: 'signature' }, collectors)
+  report(verdict)
+  if (verdict.ok && leaf.kind === 'key') announce(statement, index + 1, collectors)
   return { statement, ledger }
 }
 
-/** Takes note of a collector's key that a leaf announces. The very first one signs its own announcement. */
-function announce({ predicate }: Statement, index: number, collectors: Map<string, Collector>): void {
+/** Takes note of a collector's key that a statement announces: it signs leaves from an index on. */
+function announce({ predicate }: Statement, from: number, collectors: Map<string, Collector>): void {
   const { purpose, id, public: pem } = predicate
-  if (purpose !== 'collector' || typeof id !== 'string' || typeof pem !== 'string') return
+  if (purpose !== 'collector' || typeof id !== 'string' || typeof pem !== 'string' || collectors.has(id)) return
   const [spki] = readPem(pem, 'PUBLIC KEY')
-  // The genesis and first key leaves are signed before the first key's own leaf: it counts from the beginning.
-  if (spki && !collectors.has(id))
-    collectors.set(id, { key: readPublicKey(spki), from: collectors.size === 0 ? 0 : index })
+  if (spki) collectors.set(id, { key: readPublicKey(spki), from })
+}
+
+/**
+ * Takes note of the first collector's key, which signs its own announcement and the leaves before it. That the log's
+ * signature covers it is all there is to trust: whoever pinned the log's key has pinned this one.
+ * @param folders of key leaves, oldest first
+ */
+export async function announceFirst({ files, collectors }: Standing, folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const outcome = await judged('key', folder, async () => {
+      const envelope = parseEnvelope(await readWhole(files, `${folder}/manifest.dsse.json`))
+      announce(readStatement(envelope), 0, collectors)
+    })
+    // What is wrong with it is reported when the leaf itself is verified.
+    if ('value' in outcome && collectors.size > 0) return
+  }
 }
 
 /** Whether a collector that was registered before the index signed the envelope. */

@@ -7,7 +7,7 @@ import { Malformed } from './malformed.ts'
 import type { Verifier } from './note.ts'
 import { readPem } from './signatures.ts'
 import { verifyTimestamp } from './timestamp.ts'
-import { good, judged, type Verdict } from './verdict.ts'
+import { good, judged, type Report } from './verdict.ts'
 
 /** A time-stamp of the bundle: its file and the checkpoint it stamps. */
 interface StampFile {
@@ -47,10 +47,10 @@ export async function verifyStamps(
     readonly checkpoint: OpenedCheckpoint
     readonly roots?: readonly Certificate[] | undefined
   },
-  verdicts: Verdict[],
+  report: Report,
 ): Promise<{ readonly stamped: readonly Stamped[]; readonly earlier: readonly Earlier[] }> {
   const stamped: Stamped[] = []
-  const earlier = await openEarlier(files, logs, checkpoint, verdicts)
+  const earlier = await openEarlier(files, logs, checkpoint, report)
   const sizes = new Map([
     ...earlier.map(({ name, size }) => [name, size] as const),
     ['data/log/checkpoint', checkpoint.size],
@@ -65,10 +65,10 @@ export async function verifyStamps(
       stamped.push({ size, genTime_ms, authority })
       return `${size} entries existed before ${new Date(genTime_ms).toISOString()}, says ${authority}${roots ? '' : ' (root certificate as it came with the bundle)'}`
     })
-    verdicts.push('verdict' in outcome ? outcome.verdict : good('time', stamp.name, outcome.value))
+    report('verdict' in outcome ? outcome.verdict : good('time', stamp.name, outcome.value))
   }
   if (stamped.length === 0)
-    verdicts.push(good('time', 'data/log/checkpoint', 'no time-stamp: moments are claimed by the log alone'))
+    report(good('time', 'data/log/checkpoint', 'no time-stamp: moments are claimed by the log alone'))
   return { stamped: stamped.toSorted((a, b) => a.genTime_ms - b.genTime_ms), earlier }
 }
 
@@ -85,7 +85,7 @@ async function openEarlier(
   files: BundleFiles,
   logs: readonly Verifier[],
   { origin, size }: OpenedCheckpoint,
-  verdicts: Verdict[],
+  report: Report,
 ): Promise<Earlier[]> {
   const found: Earlier[] = []
   for (const name of files.names.filter((path) => /^data\/log\/stamps\/[0-9]+\/checkpoint$/.test(path))) {
@@ -98,7 +98,7 @@ async function openEarlier(
         )
       return opened
     })
-    if ('verdict' in outcome) verdicts.push(outcome.verdict)
+    if ('verdict' in outcome) report(outcome.verdict)
     else found.push({ ...outcome.value, name })
   }
   return found
