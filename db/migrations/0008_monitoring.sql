@@ -75,6 +75,7 @@ create table check_run (
   manifest text not null,
   primary key (org_id, id),
   unique (org_id, check_version_id, collection_id),
+  unique (org_id, id, check_version_id),
   foreign key (org_id, check_version_id) references check_version (org_id, id),
   foreign key (org_id, collection_id) references collection (org_id, id),
   foreign key (org_id, source_id) references source (org_id, id),
@@ -106,9 +107,8 @@ create table outcome (
   event boolean not null default false,
   run_id bigint not null,
   primary key (org_id, id),
-  foreign key (org_id, check_version_id) references check_version (org_id, id),
   foreign key (org_id, subject_id) references subject (org_id, id),
-  foreign key (org_id, run_id) references check_run (org_id, id),
+  foreign key (org_id, run_id, check_version_id) references check_run (org_id, id, check_version_id),
   check (valid_to is null or valid_to > valid_from),
   check ((valid_to is null) or (closed_at is not null)),
   check (status in ('pass', 'not_applicable') or because is not null)

@@ -5,9 +5,6 @@ import type { Tx } from '../../lib/db.ts'
 import type { JobHandler } from '../../lib/jobs.ts'
 import { asSystem, type Services } from '../../lib/services.ts'
 import type { Instant } from '../../lib/time.ts'
-import { utf8, toHex } from '../../proof/bytes.ts'
-import { canonicalJson } from '../../proof/canonical-json.ts'
-import { leafHash, merkleRoot } from '../../proof/merkle.ts'
 import { joinedKinds, judgeOf, judgePopulation, type Judge, type Judgement } from './judgement.actions.ts'
 import {
   judgedBy,
@@ -23,6 +20,7 @@ import {
 } from './judging.store.ts'
 import { countsOf, emptiness, freshUntil, incomplete, unusable, type Reading } from './monitoring.ts'
 import { mergeOutcomes, saveRuns, type OutcomeColumns, type RunDraft } from './outcomes.store.ts'
+import { EMPTY_ROOT, rootOf } from './verdict-root.ts'
 import { currentVersions, syncCatalogChecks } from './versions.store.ts'
 
 /** Checks that judge the same population: subjects of one kind, of one stream or of all. */
@@ -68,7 +66,7 @@ const blindRun = (reading: Reading, { version, check }: Judge, because: string):
   counts: countsOf([], reading.unreachable.length),
   covers_from: reading.observed_at,
   fresh_until: reading.observed_at,
-  root: toHex(merkleRoot([])),
+  root: EMPTY_ROOT,
 })
 
 const streamOf = ({ source_id, stream }: Reading): Stream => ({ source_id, stream })
@@ -131,7 +129,9 @@ async function saysTheSame(
   const sameScope =
     last?.source_id === (group.stream?.source_id ?? null) && last.stream === (group.stream?.stream ?? null)
   if (!last || !sameScope || !last.newest || last.state !== 'judged' || last.at > of.at) return false
-  return last.root === rootOf(judgement, of.i) && new Set(judgement.keys).size === judgement.keys.length
+  return (
+    last.root === rootOf(judgement, judgement.verdicts[of.i]!) && new Set(judgement.keys).size === judgement.keys.length
+  )
 }
 
 /** Events are judged as known now: an event that is told late is no later for that. */
@@ -166,7 +166,7 @@ function runOf(reading: Reading, group: Group, { version, check }: Judge, judgem
     counts,
     covers_from: coversFrom(reading, group, judgement),
     fresh_until: partial === undefined ? fresh.toSorted()[0]! : reading.observed_at, // the list has its own freshness
-    root: rootOf(judgement, i),
+    root: rootOf(judgement, judgement.verdicts[i]!),
   }
 }
 
@@ -176,38 +176,6 @@ function coversFrom(reading: Reading, group: Group, judgement: Judgement): Insta
   const alone = group.stream !== undefined || judgement.streams === 1
   const from = events && alone ? reading.window_from : null
   return from !== null && from < reading.observed_at ? from : reading.observed_at
-}
-
-/** Root over all verdicts of a run, in the order of the subjects' keys, so that any one can be proved against the leaf. */
-function rootOf(judgement: Judgement, i: number): string {
-  const known = roots.get(judgement) ?? new Map<number, string>()
-  roots.set(judgement, known)
-  let root = known.get(i)
-  if (root === undefined) known.set(i, (root = makeRoot(judgement, i)))
-  return root
-}
-
-function makeRoot(judgement: Judgement, i: number): string {
-  const { statuses, because } = judgement.verdicts[i]! // one entry a judge
-  const leaves = orderOf(judgement).map((n) =>
-    leafHash(
-      utf8(canonicalJson({ because: because[n] ?? null, status: statuses[n]!, subject: judgement.keys[n]! })), // columns of one length
-    ),
-  )
-  return toHex(merkleRoot(leaves))
-}
-
-const roots = new WeakMap<Judgement, Map<number, string>>()
-const orders = new WeakMap<Judgement, readonly number[]>()
-/** Rows by key; sorted once for all checks of a population. */
-function orderOf(judgement: Judgement): readonly number[] {
-  let order = orders.get(judgement)
-  if (!order) {
-    const { keys } = judgement
-    order = keys.map((_, n) => n).toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1)) // indexes of the keys
-    orders.set(judgement, order)
-  }
-  return order
 }
 
 function columnsOf(

@@ -11,6 +11,9 @@ import {
   unusable,
   type Reading,
 } from './monitoring.ts'
+import { EMPTY_ROOT, entryOf, rootOf } from './verdict-root.ts'
+import { toHex } from '../../proof/bytes.ts'
+import { merkleRoot, proveInclusion, verifyInclusion } from '../../proof/merkle.ts'
 import { freshness, summarise, type StreamState } from './summary.ts'
 
 const check = (id: string) => libraryChecks().find((row) => row.check.id === id)!.check
@@ -112,6 +115,28 @@ describe('nobody to judge', () => {
     )
     expect(emptiness(leavers, countsOf([]), { ...people, census: { n: 0, exact: 'exact' } })).toBeUndefined()
     expect(emptiness(leavers, countsOf([]), reading({ kind: 'user-account' }))).toBe('no person is known yet')
+  })
+})
+
+describe('the root of a run', () => {
+  const judged = { keys: ['b', 'a', 'c'] }
+  const verdicts = { statuses: ['pass', 'fail', 'pass'] as const, because: [null, 'not true: x', null] }
+
+  test('proves any one verdict, in the order of the keys', () => {
+    const leaves = [entryOf('a', 'fail', 'not true: x'), entryOf('b', 'pass', null), entryOf('c', 'pass', null)]
+    const root = merkleRoot(leaves)
+    expect(rootOf(judged, verdicts)).toBe(toHex(root))
+    const path = proveInclusion(1, 3, (from, to) => merkleRoot(leaves.slice(from, to)))
+    expect(verifyInclusion(leaves[1]!, { index: 1, size: 3 }, path, root)).toBe(true)
+  })
+
+  test('differs when a verdict or a reason does, and only then', () => {
+    const again = { keys: ['c', 'b', 'a'] }
+    expect(rootOf(again, { statuses: ['pass', 'pass', 'fail'], because: [null, null, 'not true: x'] })).toBe(
+      rootOf(judged, verdicts),
+    )
+    expect(rootOf(judged, { ...verdicts, because: [null, 'not true: y', null] })).not.toBe(rootOf(judged, verdicts))
+    expect(rootOf({ keys: [] }, { statuses: [], because: [] })).toBe(EMPTY_ROOT)
   })
 })
 
