@@ -44,9 +44,14 @@ export function addLocalCommands(program: Command): void {
     .option('--tsa <file>', 'root certificates of time-stamp authorities you trust (PEM)')
     .allowUnknownOption()
     .action(async (bundle: string, flags: { key?: string; tsa?: string }) => {
-      const { main } = await import('../proof/main.ts')
-      const words = [bundle, ...(flags.key ? ['--key', flags.key] : []), ...(flags.tsa ? ['--tsa', flags.tsa] : [])]
-      process.exitCode = await main([...words, ...(program.opts<{ json?: boolean }>().json ? ['--json'] : [])])
+      const { run } = await import('../proof/main.ts')
+      const words = [
+        bundle,
+        ...(flags.key ? ['--key', flags.key] : []),
+        ...(flags.tsa ? ['--tsa', flags.tsa] : []),
+        ...(program.opts<{ json?: boolean }>().json ? ['--json'] : []),
+      ]
+      process.exitCode = await run(words, { out: write(process.stdout), error: write(process.stderr) })
     })
 }
 
@@ -59,3 +64,8 @@ async function told(work: () => Promise<string>): Promise<void> {
     process.exitCode = 1
   }
 }
+
+const write =
+  (stream: NodeJS.WriteStream) =>
+  (text: string): void =>
+    void stream.write(text)

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import { readCapture } from '../features/evidence/captures.store.ts'
 import { getCapture } from '../features/evidence/reading.store.ts'
-import { manifestDataKey } from '../features/ledger/ledger.store.ts'
 import { findTicket, NOBODY } from '../features/people/doors.store.ts'
 import { recordDenied } from '../features/people/sign-in.actions.ts'
 import { deadTicket, makeTicket, takeTicket, type Target } from '../features/people/tickets.store.ts'
 import { permit, READERS, type Actor } from '../lib/action.ts'
 import type { Tx } from '../lib/db.ts'
 import { Refused } from '../lib/refused.ts'
-import { decrypt } from '../lib/sealing.ts'
 import type { Services } from '../lib/services.ts'
 import { attachment } from './attachment.ts'
 import { actorOf } from './http.ts'
@@ -40,10 +39,7 @@ async function findCapture(tx: Tx, { blobs }: Services, { ref, n }: Target): Pro
   if (!capture) return undefined
   return {
     ...capture,
-    async read() {
-      const key = await manifestDataKey(tx, capture.manifest)
-      return decrypt(key, await blobs.get(tx.org, capture.blob))
-    },
+    read: () => readCapture(tx, blobs, capture),
   }
 }
 
