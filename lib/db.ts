@@ -103,6 +103,8 @@ export class Database {
     this.pool = new pg.Pool({ max: 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000, ...config })
     // An idle connection that breaks (server restart) is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined)
+    // The same while a transaction waits between two statements: its next statement fails and says so.
+    this.pool.on('connect', (client) => client.on('error', () => undefined))
     this.kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.pool }) })
   }
 

@@ -22,6 +22,8 @@ export interface SequencerOptions {
   readonly exit?: (error: unknown) => never
   /** Called at each step, for tests of crashes. */
   readonly at?: (step: Step, org: string) => void | Promise<void>
+  /** Stands between the sequencer and its files, for tests of a disk that fails. */
+  readonly disk?: (disk: Disk) => Disk
   /** The first implementation of the leaf hash, for the test of a flipped bit. */
   readonly hash?: (entry: Uint8Array) => Uint8Array
 }
@@ -83,15 +85,20 @@ class Rounds {
     this.#sequencing = openRecount().then((recount) => ({
       database: options.database,
       recount,
-      signer: openSigner(options.dataDir, options.exit),
+      signer: this.#disk(openSigner(options.dataDir, options.exit)),
       publication: (org) => this.#publication(org),
       at: options.at ?? (() => undefined),
       ...(options.hash ? { hash: options.hash } : {}),
     }))
   }
 
+  #disk(disk: Disk): Disk {
+    return this.#options.disk?.(disk) ?? disk
+  }
+
   #publication(org: string): Disk {
-    const disk = this.#publications.get(org) ?? openPublication(this.#options.dataDir, org, this.#options.exit)
+    const { dataDir, exit } = this.#options
+    const disk = this.#publications.get(org) ?? this.#disk(openPublication(dataDir, org, exit))
     this.#publications.set(org, disk)
     return disk
   }

@@ -10,7 +10,6 @@ import { dropPartials, publishCheckpoint, publishedCheckpoint, publishTree } fro
 import { whatDiffers, type Recount } from './recount.ts'
 import { keysInForce } from './rotation.ts'
 import {
-  awaitLog,
   lockLog,
   moveLog,
   readBack,
@@ -167,12 +166,15 @@ export async function publish(s: Sequencing, org: string): Promise<void> {
   if (!written) return
   const { checkpoint, keys } = written
   await s.at('tiles published', org)
-  await work(s, org, async (tx) => {
-    await awaitLog(tx, org) // one at a time puts a checkpoint in place
+  const isRecorded = await work(s, org, async (tx) => {
+    // One at a time puts a checkpoint in place; whoever has the log does, or the next round does.
+    if (!(await lockLog(tx, org))) return false
     await publishCheckpoint(disk, checkpoint, keys)
     await s.at('checkpoint published', org)
     await savePublished(tx, org, checkpoint.size, checkpoint.root)
+    return true
   })
+  if (!isRecorded) return
   await s.at('publication recorded', org)
   await dropPartials(disk, from, checkpoint.size)
 }
