@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { scheduleDue } from '../features/connections/connections.actions.ts'
 import { openStamper } from '../features/ledger/stamping.actions.ts'
 import type { Database } from '../lib/db.ts'
 import type { Services } from '../lib/services.ts'
@@ -11,6 +12,7 @@ export function ticksOf(services: Services, sequencer: Database): Tick[] {
   const stamper = openStamper(services, sequencer)
   return [
     { name: 'sweep received files', everyMs: 60 * MINUTE, run: () => services.inbox.sweep(services.clock()) },
+    { name: 'read connections that are due', everyMs: MINUTE, run: () => scheduleDue(services, sequencer) },
     { name: 'time-stamp ledgers', everyMs: MINUTE, run: () => stamper.tick() },
   ]
 }

@@ -6,6 +6,7 @@ import { criteriaActions } from './criteria/criteria.actions.ts'
 import { policiesActions } from './policies/policies.actions.ts'
 import { controlsActions } from './controls/controls.actions.ts'
 import { evidenceActions } from './evidence/evidence.actions.ts'
+import { connectionsActions } from './connections/connections.actions.ts'
 import { monitoringActions } from './monitoring/monitoring.actions.ts'
 import { readinessActions } from './readiness/readiness.actions.ts'
 import { tasksActions } from './tasks/tasks.actions.ts'
@@ -19,6 +20,7 @@ export const actions = {
   ...policiesActions,
   ...controlsActions,
   ...evidenceActions,
+  ...connectionsActions,
   ...monitoringActions,
   ...readinessActions,
   ...tasksActions,

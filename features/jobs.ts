@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JobHandler } from '../lib/jobs.ts'
 import type { Services } from '../lib/services.ts'
+import { connectionsJobs } from './connections/connections.actions.ts'
 import { evidenceJobs } from './evidence/evidence.actions.ts'
 import { ledgerJobs } from './ledger/ledger.actions.ts'
 import { monitoringJobs } from './monitoring/monitoring.actions.ts'
@@ -10,6 +11,7 @@ import { tasksJobs } from './tasks/tasks.actions.ts'
 export const jobs: Readonly<Record<string, (services: Services) => JobHandler>> = {
   ...ledgerJobs,
   ...evidenceJobs,
+  ...connectionsJobs,
   ...monitoringJobs,
   ...tasksJobs,
 }

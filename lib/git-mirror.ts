@@ -31,17 +31,6 @@ export async function openGit(place: GitPlace, options: GitOptions): Promise<Git
   }
 }
 
-/** Asks a remote for its references, nothing more: whether it is there and lets us in. @throws SourceTrouble */
-export async function lookAtGit(place: GitPlace, options: GitOptions): Promise<void> {
-  if ('path' in place.at) return void openFolder(place.at.path, place, options)
-  const remote = await openRemote(place, { ...place.at }, options)
-  try {
-    await references(remote, options)
-  } finally {
-    remote.close()
-  }
-}
-
 interface Remote {
   readonly url: string
   /** What is given to git: the address, with the host replaced where git cannot be told to connect elsewhere. */

@@ -36,8 +36,10 @@ export interface Asked {
 }
 
 const MARK = '[secret]'
-/** Shorter values would be found all over innocent bytes. */
+/** Shorter values would be found all over innocent words. */
 const SHORTEST = 4
+/** In what a source says about itself, a password such as "postgres" is also a name; only long values are taken out. */
+const SHORTEST_IN_BYTES = 12
 
 /**
  * Keeps every exchange of a run, with the secrets taken out by value wherever they show: as they are, percent-encoded,
@@ -86,6 +88,10 @@ export class Recorder {
     this.kept = []
     return taken
   }
+  /** Starts a list that begins with exchanges recorded before: their answers keep their numbers. */
+  resume(exchanges: readonly Exchange[]): void {
+    this.kept = [...exchanges]
+  }
   now(): Instant {
     return this.clock().toISOString()
   }
@@ -93,9 +99,10 @@ export class Recorder {
     return this.needles.reduce((clean, needle) => clean.replaceAll(needle, MARK), text)
   }
   private scrubBytes(bytes: Buffer): Buffer {
-    if (!this.needles.some((needle) => bytes.includes(needle))) return bytes
+    const found = this.needles.filter((needle) => needle.length >= SHORTEST_IN_BYTES && bytes.includes(needle))
+    if (found.length === 0) return bytes
     // latin1 keeps every byte; needles are looked for as the bytes of their UTF-8 form.
-    const clean = this.needles.reduce(
+    const clean = found.reduce(
       (text, needle) => text.replaceAll(Buffer.from(needle).toString('latin1'), MARK),
       bytes.toString('latin1'),
     )
