@@ -18,6 +18,7 @@ import { Status } from '../../web/ui/Status.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { count, sentence } from '../../web/words.ts'
 import { EvidenceView } from './EvidenceView.tsx'
+import { streamText } from './provenance.ts'
 import { later } from '../../web/ui/later.tsx'
 
 const ImportDialog = later(async () => (await import('./ImportDialog.tsx')).ImportDialog)
@@ -33,7 +34,7 @@ const SOURCE_KINDS = [
 
 const COLUMNS: readonly Column<Row>[] = [
   { id: 'source', header: 'Source', cell: (row) => row.source_name, text: (row) => row.source_name },
-  { id: 'stream', header: 'What', cell: (row) => sentence(row.stream), text: (row) => row.stream },
+  { id: 'stream', header: 'What', cell: (row) => streamText(row.stream), text: (row) => row.stream },
   {
     id: 'kind',
     header: 'Kind',

@@ -10,11 +10,11 @@ import { Moment } from '../../web/ui/Moment.tsx'
 import { SkeletonRows } from '../../web/ui/Skeleton.tsx'
 import { Status, StatusPill } from '../../web/ui/Status.tsx'
 import { Answer, Fact, Facts, Note, Section } from '../../web/ui/Text.tsx'
-import { count, sentence } from '../../web/words.ts'
+import { capital, count } from '../../web/words.ts'
 import { useNames } from '../people/useNames.tsx'
 import { Captures } from './Captures.tsx'
 import { Links } from './Links.tsx'
-import { producerText, reconciledText, sourceText } from './provenance.ts'
+import { producerText, READ_TEXT, reconciledText, sourceText, streamText } from './provenance.ts'
 import { ProvenanceChip } from './ProvenanceChip.tsx'
 
 type Item = Output<'evidence.get'>
@@ -38,9 +38,8 @@ function Item({ item }: { item: Item }) {
         {!item.fresh && <StatusPill state="idle" label="Out of date" />}
       </div>
       <Answer>
-        {sentence(item.stream)} of <b>{item.source_name}</b>,{' '}
-        {item.outcome === 'complete' ? 'read whole' : `read ${item.outcome}`}: {count(item.collected, 'fact')} of the
-        kind {item.kind.replaceAll('-', ' ')}.
+        {streamText(item.stream)} from <b>{item.source_name}</b>, {READ_TEXT[item.outcome]}:{' '}
+        {count(item.collected, 'fact')} of the kind {item.kind.replaceAll('-', ' ')}.
       </Answer>
       <ProvenanceChip
         source={sourceText(item.source_kind)}
@@ -90,11 +89,13 @@ function Notes({ item }: { item: Item }) {
           This corrects <A to={paths.evidenceItem(item.supersedes)}>an earlier item</A>.
         </Note>
       )}
-      {item.remarks.map((remark) => (
-        <Note key={remark} tone="none">
-          {remark}
+      {item.remarks.length > 0 && (
+        <Note tone="none">
+          {item.remarks.map((remark) => (
+            <p key={remark}>{capital(remark)}</p>
+          ))}
         </Note>
-      ))}
+      )}
     </>
   )
 }

@@ -22,7 +22,7 @@ export function ProvenanceChip({
     <>
       <button
         type="button"
-        className="inline-flex min-h-7 max-w-full flex-wrap items-center gap-x-2 rounded border border-line-strong bg-surface px-2 py-0.5 text-left text-sm hover:bg-hover"
+        className="inline-flex min-h-7 max-w-full self-start flex-wrap items-center gap-x-2 rounded border border-line-strong bg-surface px-2 py-0.5 text-left text-sm hover:bg-hover"
         onClick={() => setOpen(true)}
       >
         <Fingerprint size={14} className="shrink-0 text-ink-3" aria-hidden="true" />

@@ -24,3 +24,18 @@ const RECONCILED: Readonly<Record<string, string>> = {
   'no-census': 'There was no independent count',
 }
 export const reconciledText = (word: string): string => RECONCILED[word] ?? word
+
+/** A stream of a source as words: `rows:user-account` as `Rows of user account`. */
+export function streamText(stream: string): string {
+  const words = stream.replace(':', ' of ').replaceAll(/[-_]/g, ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** How far a reading got, as the end of a sentence. */
+export const READ_TEXT = {
+  complete: 'read whole',
+  partial: 'read in part',
+  denied: 'not read, because access was denied',
+  unsupported: 'not read, because the source does not offer it',
+  failed: 'not read, because it failed',
+} as const

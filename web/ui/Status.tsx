@@ -23,7 +23,7 @@ export function StatusPill({ state, label, tone }: { state: string; label?: Reac
   return (
     <span
       className={cx(
-        'inline-flex h-6 items-center gap-1.5 rounded-full px-2 text-sm font-medium whitespace-nowrap',
+        'inline-flex h-6 items-center gap-1.5 self-start rounded-full px-2 text-sm font-medium whitespace-nowrap',
         SOFT[shown],
       )}
     >
