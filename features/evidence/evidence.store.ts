@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Collected, Producer } from '../../catalog/collected.ts'
 import type { Kind } from '../../catalog/kind.ts'
-import type { Blobs } from '../../lib/blobs.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
 import { Refused } from '../../lib/refused.ts'
-import { encrypt, newDataKey, type DataKey } from '../../lib/sealing.ts'
 import type { Instant } from '../../lib/time.ts'
 import { canonicalize } from '../../proof/canonical-json.ts'
 import { toHex, utf8 } from '../../proof/bytes.ts'
@@ -14,24 +12,10 @@ import { merkleRoot } from '../../proof/merkle.ts'
 import { appendLeaf } from '../ledger/ledger.store.ts'
 import type { Json } from '../ledger/statement.ts'
 import { checkCollected, suspicion } from './evidence.ts'
+import type { Kept } from './captures.store.ts'
 import { recordFacts, retractFacts } from './facts.store.ts'
 
-/** Captures already encrypted and durable in the blob store, with the key that opens them. */
-export interface Kept {
-  readonly key: DataKey
-  readonly captures: readonly { readonly blob: string; readonly sha256: string; readonly size: number }[]
-}
-
-/** Makes the raw bytes durable before any row names them. An orphan left by a crash is collected later. */
-export async function keepCaptures(blobs: Blobs, org: string, collected: Pick<Collected, 'captures'>): Promise<Kept> {
-  const key = newDataKey()
-  const captures = []
-  for (const capture of collected.captures) {
-    const { name } = await blobs.put(org, encrypt(key, capture.bytes))
-    captures.push({ blob: name, sha256: toHex(sha256(capture.bytes)), size: capture.bytes.length })
-  }
-  return { key, captures }
-}
+export { keepCaptures, type Kept } from './captures.store.ts'
 
 export interface Recorded {
   readonly collection_id: string

@@ -4,10 +4,10 @@ import { kindOf } from '../../catalog/kinds/registry.ts'
 import { command, query, READERS, type Ctx } from '../../lib/action.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
-import { decrypt } from '../../lib/sealing.ts'
-import { manifestDataKey, recordAudit } from '../ledger/ledger.store.ts'
+import { recordAudit } from '../ledger/ledger.store.ts'
 import { listLinks } from './acts.store.ts'
 import { linkOutput } from './acts.actions.ts'
+import { readCapture } from './captures.store.ts'
 import { freshUntil, isFresh, isLate } from './evidence.ts'
 import { previewOf, PREVIEW_BYTES } from './preview.ts'
 import { getCapture, getCollection, listCaptures, listCollections, type CollectionRow } from './reading.store.ts'
@@ -185,8 +185,7 @@ export const readingActions = {
     async run(ctx, { id, n, ...window }) {
       const capture = await getCapture(ctx.tx, id, n)
       if (!capture) throw new Refused('UNKNOWN_CAPTURE', `no capture ${n} of evidence ${id}`, { status: 404 })
-      const key = await manifestDataKey(ctx.tx, capture.manifest)
-      const shown = previewOf(decrypt(key, await ctx.blobs.get(ctx.tx.org, capture.blob)), window)
+      const shown = previewOf(await readCapture(ctx.tx, ctx.blobs, capture), window)
       await recordAudit(ctx.tx, {
         event: 'evidence.previewed',
         subject: id,
