@@ -100,7 +100,7 @@ const scopeOf = (stage: Stage): ScopeInput => ({
 
 /** What happens on one day, after the first has begun. */
 export async function liveDay(stage: Stage, cast: Cast, day: number): Promise<void> {
-  stage.at(day, 9)
+  stage.at(day, day === DAYS - 1 ? 0 : 9)
   const { ada, ben } = cast
   // Twice a week the office exports its lists and the scanners report.
   if (day % 7 === 0 || day % 7 === 3) {
