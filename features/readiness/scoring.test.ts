@@ -222,6 +222,47 @@ describe('a control', () => {
   })
 })
 
+describe('a control that people perform', () => {
+  const monthly = version('IAM-06', { frequency: 'monthly' })
+  it('fails for a month attested as not performed, and owes nothing for one in which nothing occurred', () => {
+    const at = setting(100)
+    const said = [
+      performed(dayN(20)),
+      performed(dayN(50), dayN(50), 'not_performed'),
+      performed(dayN(80), dayN(80), 'no_occurrence'),
+    ]
+    expect(assess(facts(monthly, at, { performances: said }), at)?.O).toMatchObject({ passed: 1, expected: 2 })
+  })
+  it('fails for a month in which a check failed last', () => {
+    const at = setting(62)
+    const said = [performed(dayN(20)), performed(dayN(50))]
+    const checks = 'o'.repeat(54) + 'ffff' + '-'.repeat(4)
+    expect(assess(facts(monthly, at, { performances: said, checks }), at)?.O).toMatchObject({ passed: 1, expected: 2 })
+  })
+  it('triggered by events without checks counts what was attested', () => {
+    const at = setting(60)
+    const said = [performed(dayN(10)), performed(dayN(40)), performed(dayN(50), dayN(50), 'not_performed')]
+    expect(assess(facts(version('INC-02'), at, { performances: said }), at)?.O).toMatchObject({
+      passed: 2,
+      expected: 3,
+    })
+  })
+  it('whose owner left is not designed', () => {
+    const at = setting(10)
+    const gone = facts(monthly, at, {
+      owner: { id: 'usr_x', name: null, active: false },
+      performances: [performed(dayN(5))],
+    })
+    expect(assess(gone, at)?.D.reasons).toEqual(['its owner is no longer active'])
+  })
+  it('is not asked for operation before the period or in a type 1', () => {
+    const before = { ...setting(0), today: '2025-12-31' }
+    const early = version('IAM-02', { effective_from: '2025-12-01' })
+    const seen = { ...facts(early, setting(1), { checks: 'o' }), cells: 'o', cells_from: '2025-12-31' }
+    expect(assess(seen, before)).toMatchObject({ O: { value: null }, score: 1 })
+  })
+})
+
 describe('superseded versions', () => {
   const versions = [
     version('IAM-06', { effective_from: START }),
@@ -316,6 +357,10 @@ describe('words about readiness', () => {
     for (const banned of [...rulebook().distribution.banned_claims, 'compliant', 'certified', 'passed'])
       expect(said.toLowerCase()).not.toContain(banned.toLowerCase())
     expect(sentence(tally([]))).toContain('save a scope')
+    expect(sentence(tally([{ status: 'ready' }, { status: 'ready' }]))).toBe('2 of 2 criteria are ready.')
+    expect(sentence(tally([{ status: 'at_risk' }, { status: 'at_risk' }, { status: 'not_ready' }]))).toBe(
+      '0 of 3 criteria are ready; 2 are at risk, 1 is not ready.',
+    )
   })
   it('the start gate names the criterion that has nothing', () => {
     const gate = startGate({

@@ -202,14 +202,16 @@ export interface Cost {
 
 /** The planning figures of a size, each with its source. Always an estimate. */
 export function costsOf(model: CostModel, size: PlanInput['size']): Cost[] {
-  const row = model.sizes.find((s) => s.size === size)
-  if (!row) return []
-  return (['audit', 'implementation', 'maintenance_per_year'] as const).map((what) => ({
-    what,
-    usd_from: row[what][0],
-    usd_to: row[what][1],
-    source: model.source,
-  }))
+  return model.sizes
+    .filter((row) => row.size === size)
+    .flatMap((row) =>
+      (['audit', 'implementation', 'maintenance_per_year'] as const).map((what) => ({
+        what,
+        usd_from: row[what][0],
+        usd_to: row[what][1],
+        source: model.source,
+      })),
+    )
 }
 
 /** What others publish for the same size or for any, to be read beside our own figures. */

@@ -11,7 +11,15 @@ import { proposeControls, setSizes, stageSet } from './control-set.ts'
 import { answers, suggest } from './interview.ts'
 import { addMonths, outsidePeriod, periodOfMonths } from './period.ts'
 import { costsOf, makePlan, publishedFor, type PlanInput } from './plan.ts'
-import { applicableCriteria, checkScope, scopeDocument, windowMonths, type ScopeInput } from './scope.ts'
+import {
+  applicableCriteria,
+  checkScope,
+  lastDay,
+  scopeDocument,
+  sizeOf,
+  windowMonths,
+  type ScopeInput,
+} from './scope.ts'
 
 const { criteria, controls } = framework()
 const facts: Facts = { has_office: true, own_data_centre: false, carve_out_cloud: true, personal_data: 'controller' }
@@ -127,6 +135,11 @@ describe('the interview', () => {
 describe('a scope is refused', () => {
   const check = (changes: Partial<ScopeInput>) => refusal(() => checkScope(scope(changes), criteria))
   it('without security', () => expect(check({ categories: ['availability'] })).toBe('SECURITY_REQUIRED'))
+  it('not when it is a type 1, of any size of organisation', () => {
+    expect(check({ engagement: { type: 'type1', as_of: '2026-06-30' } })).toBe('none')
+    expect(lastDay({ type: 'type1', as_of: '2026-06-30' })).toBe('2026-06-30')
+    expect([50, 51, 500, 501].map(sizeOf)).toEqual(['small', 'mid', 'mid', 'enterprise'])
+  })
   it('in a time zone that does not exist', () => expect(check({ time_zone: 'Mars/Olympus' })).toBe('UNKNOWN_TIME_ZONE'))
   it('when its period ends before it starts', () =>
     expect(check({ engagement: { type: 'type2', period_from: '2026-02-01', period_to: '2026-01-31' } })).toBe(
