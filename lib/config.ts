@@ -170,6 +170,7 @@ const TOOLING: ReadonlySet<string> = new Set([
   'ASSAY_SERVER',
   'ASSAY_API_KEY',
   'ASSAY_CHROMIUM',
+  'ASSAY_PICTURES',
   'ASSAY_SYSTEM_NODE',
 ])
 
