@@ -41,13 +41,15 @@ export interface Setting {
 }
 
 export interface Component {
-  /** 0 to 1; null: not applicable. */
-  readonly value: number | null
+  /** 0 to 1. */
+  readonly value: number
   /** Why it is not 1, in words; empty when it is. */
   readonly reasons: readonly string[]
 }
 
-export interface Operating extends Component {
+export interface Operating extends Omit<Component, 'value'> {
+  /** 0 to 1; null: not applicable. */
+  readonly value: number | null
   readonly passed: number
   readonly expected: number
   /** Why there was nothing to expect. */
@@ -102,7 +104,7 @@ export function assess(facts: ControlFacts, setting: Setting): Assessment | unde
     ? { ...none('is not implemented'), passed: 0, expected: 0, none_because: null }
     : operating(facts, version, setting)
   const weights = weightsOf(setting)
-  const score = scoreOf(weights, { D: D.value ?? 0, I: I.value ?? 0, F: F.value ?? 0, O: O.value })
+  const score = scoreOf(weights, { D: D.value, I: I.value, F: F.value, O: O.value })
   return {
     control_id: facts.control_id,
     version,
@@ -244,15 +246,14 @@ function operatingSchedule(
   until: LocalDate,
 ): Operating {
   const windows = windowsOf(facts.segments, setting, setting.freshness)
-  const states = answerWindows(windows, facts.performances, until)
   // Where a person has to perform the control, a passing check does not stand in for it; a failing one still counts.
   const checksSuffice = !attestationIsDue(version.nature, version.frequency, facts.has_checks)
   let passed = 0
   let expected = 0
-  for (const [i, window] of windows.entries()) {
+  for (const [i, state] of answerWindows(windows, facts.performances, until).entries()) {
+    const window = windows[i]! // a state for each window
     const cells = facts.cells.slice(Math.max(0, cellIndex(facts, window.from)), cellIndex(facts, window.to) + 1)
     const seen = facts.has_checks ? cells.replaceAll(/[-. nx]/g, '').at(-1) : undefined
-    const state = states[i] ?? 'pending'
     if (state === 'nothing_occurred') continue
     if (state === 'not_performed' || seen === 'f') expected++
     else if (state === 'performed' || (seen === 'o' && checksSuffice)) {

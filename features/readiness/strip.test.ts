@@ -161,6 +161,28 @@ describe('the schedule', () => {
     expect(answerWindows(windows, [], '2027-12-31')).toEqual(['pending'])
     expect(answerWindows(windows, [said(20, 20)], '2026-06-30')).toEqual(['performed'])
   })
+  it('of a daily control owes each day, and one that events trigger owes nothing', () => {
+    const period = { from: START, to: day(5) }
+    expect(windowsOf(segments({ frequency: 'daily' }), period, freshnessOf)).toHaveLength(5)
+    expect(windowsOf(segments({ frequency: 'event_driven' }), period, freshnessOf)).toEqual([])
+  })
+  it('goes on when a version only changes words, and holds nothing before or after the control', () => {
+    const laid = timeline([
+      version({ effective_from: '2025-01-01', frequency: 'monthly' }),
+      version({ n: 2, effective_from: '2026-02-15', frequency: 'monthly', title: 'Other' }),
+      version({ n: 3, effective_from: '2026-04-01', state: 'out' }),
+      version({ n: 4, effective_from: '2026-09-01', frequency: 'monthly' }),
+    ])
+    const windows = windowsOf(laid, { from: START, to: '2026-06-30' }, freshnessOf)
+    expect(windows.map((w) => w.from)).toEqual(['2026-01-01', '2026-02-01', '2026-03-01'])
+  })
+  it('takes performances in the order of their days, whatever the order they were told in', () => {
+    const windows = windowsOf(segments({ frequency: 'monthly' }), { from: START, to: '2026-02-28' }, freshnessOf)
+    expect(answerWindows(windows, [said(50, 50), said(20, 20), said(20, 20)], '2026-03-31')).toEqual([
+      'performed',
+      'performed',
+    ])
+  })
   it('takes a late performance for the window it is late for, within the grace', () => {
     const windows = windowsOf(segments({ frequency: 'monthly' }), { from: START, to: '2026-02-28' }, freshnessOf)
     expect(answerWindows(windows, [said(36, 36)], '2026-03-31')).toEqual(['performed', 'missed'])
@@ -209,6 +231,9 @@ describe('an evidence slot', () => {
     expect(state(60, item(8, 'rejected'))).toBe('rejected')
     expect(state(60, item(8, 'rejected'), item(50, 'accepted'))).toBe('fresh')
     expect(state(90, item(8, 'accepted'), item(20, 'rejected'))).toBe('rejected')
+  })
+  it('is taken by its days, not by the order of telling', () => {
+    expect(state(60, item(50, 'accepted'), item(8, 'rejected'))).toBe('fresh')
   })
   it('does not count what was not decided or was withdrawn', () => {
     expect(state(60, item(50, 'submitted'))).toBe('missing')

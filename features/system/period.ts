@@ -49,8 +49,8 @@ export function outsidePeriod(from: LocalDate, to: LocalDate, controls: readonly
   const length = daysBetween(from, to) + 1
   return controls.flatMap((control): PeriodWarning[] => {
     const known = control.performed.toSorted()
-    const next = known.at(-1) === undefined ? [] : [addDays(known.at(-1) ?? from, control.interval_days)]
-    const dates = [...known, ...next]
+    // Due again an interval after the last one.
+    const dates = [...known, ...known.slice(-1).map((last) => addDays(last, control.interval_days))]
     if (dates.some((day) => day >= from && day <= to)) return []
     if (dates.length === 0 && length >= control.interval_days) return []
     const shifts = dates.map((day) => (day < from ? daysBetween(from, day) : daysBetween(to, day)))

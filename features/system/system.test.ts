@@ -277,6 +277,21 @@ describe('the plan', () => {
       expect(makePlan({ ...base, type, target: earliest }, model.durations).feasible).toBe(true)
     }
   })
+  it('of a type 1 has no period, and offers no type 1 first', () => {
+    const plan = makePlan(
+      { ...base, type: 'type1', target: '2026-02-01', controls: { chosen: 71, security_only: 71 } },
+      model.durations,
+    )
+    expect(plan.quick.map((p) => p.id)).not.toContain('observation')
+    expect(plan.alternatives.map((a) => a.id)).toEqual(['later'])
+  })
+  it('without a target is the earliest honest one', () => {
+    const plan = makePlan(base, model.durations)
+    expect(plan.report_date).toBe(plan.earliest_report_date)
+    expect(makePlan({ ...base, window_months: 12 }, model.durations).years.map((y) => y.what)).toContain(
+      'The report counts as stale; the next period ends',
+    )
+  })
   it('takes longer with more gaps open', () => {
     const with_ = (share: number) =>
       makePlan({ ...base, open_gap_share: share, target: '2026-02-01' }, model.durations).earliest_report_date

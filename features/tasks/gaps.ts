@@ -142,7 +142,7 @@ function documentation(a: Assessment, { setting }: Snapshot): string | null {
   const waited = daysBetween(a.since, setting.today) + 1
   const due = waited > setting.freshness(a.version.frequency).stale_after_days
   if (a.I.value === 0) return due ? a.I.reasons.join('; ') : null
-  return a.F.value !== null && a.F.value < 1 ? a.F.reasons.join('; ') : null
+  return a.F.value < 1 ? a.F.reasons.join('; ') : null
 }
 
 /** The newest day up to today that was failing or without data. */
