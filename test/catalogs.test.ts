@@ -187,10 +187,13 @@ test('functions that act with another role’s rights are the door’s, find onl
       array_to_string(p.proacl, ' ') as rights
     from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace order by 1`)
   expect(functions.length).toBeGreaterThan(8)
+  // These two take nothing and give nothing: they let the planner count, which only the owner of a table may.
+  const counting = new Set(['count_facts_anew()', 'count_subjects_anew()'])
   for (const { name, owner, settings, rights } of functions) {
-    expect(owner, name).toBe('assay_door')
+    const whose = counting.has(name) ? 'owner' : 'assay_door'
+    expect(owner, name).toBe(whose)
     expect(settings, name).toEqual(['search_path=public, pg_temp'])
     const holders = rights.split(' ').map((right) => right.split('=')[0] ?? '')
-    expect(new Set(holders), name).toEqual(new Set(['assay_app', 'assay_door']))
+    expect(new Set(holders), name).toEqual(new Set(['assay_app', whose]))
   }
 })

@@ -120,13 +120,13 @@ grant select, insert, update (valid_to, closed_at, superseded_at) on fact to ass
 -- Tells the planner what a large reading has just added: autovacuum would do it a minute later, and a query planned
 -- until then takes a hundred thousand facts for two. Only the owner may analyze, hence `security definer`.
 create function count_subjects_anew() returns void
-  language plpgsql security definer set search_path = public as $$
+  language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   analyze subject;
 end
 $$;
 create function count_facts_anew() returns void
-  language plpgsql security definer set search_path = public as $$
+  language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   analyze fact;
 end
