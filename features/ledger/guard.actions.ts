@@ -24,6 +24,7 @@ import {
   readBack,
   readCheckpoint,
   readLog,
+  savePublished,
   saveTiles,
   surveyLogs,
   type LogRow,
@@ -86,7 +87,10 @@ async function guardLedger(options: GuardOptions, org: string, recount: Recount)
         await readCheckpoint(tx, org, tree.signed_size),
         'the last checkpoint in the database is of',
       )
-      if (published && published.size > tree.signed_size) await adoptCheckpoint(tx, org, published, published.text)
+      if (published) {
+        await adoptCheckpoint(tx, org, published, published.text)
+        await savePublished(tx, org, published.size, published.root)
+      }
       await freezeLog(tx, org, null)
       return gained
     })
@@ -174,7 +178,6 @@ async function rollForward(
     throw error
   }
   if (!equal(at.root, published.root)) throw behind('its entries do not give the root that was signed')
-  await adoptCheckpoint(tx, log.org, published, published.text)
   await recordAudit(tx, {
     event: 'ledger.rolled-forward',
     subject: tx.org,
