@@ -5,9 +5,10 @@ import { useQueryClient } from '@tanstack/react-query'
 
 /** Which nouns' questions an event makes stale; any other topic makes all of them stale. */
 const NOUNS: Readonly<Record<string, readonly string[]>> = {
-  run: ['connections', 'evidence', 'ledger'],
-  import: ['evidence', 'readiness', 'tasks'],
-  judge: ['checks', 'readiness', 'controls', 'tasks'],
+  run: ['connections', 'evidence', 'readiness'],
+  probe: ['connections'],
+  import: ['evidence', 'readiness'],
+  checks: ['checks', 'readiness'],
   task: ['tasks', 'readiness'],
   ledger: ['ledger'],
   bundle: ['bundles'],

@@ -89,6 +89,18 @@ const PAGES = [
     lazy(() => import('../features/policies/PoliciesPage.tsx'), 'PoliciesPage'),
   ),
   page(
+    '/connections',
+    lazy(() => import('../features/connections/ConnectionsPage.tsx'), 'ConnectionsPage'),
+  ),
+  page(
+    '/connections/new',
+    lazy(() => import('../features/connections/NewConnectionPage.tsx'), 'NewConnectionPage'),
+  ),
+  page(
+    '/connections/$id',
+    lazy(() => import('../features/connections/ConnectionPage.tsx'), 'ConnectionPage'),
+  ),
+  page(
     '/evidence',
     lazy(() => import('../features/evidence/EvidencePage.tsx'), 'EvidencePage'),
   ),

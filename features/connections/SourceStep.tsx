@@ -30,10 +30,16 @@ const SOURCES = [
 ] as const
 
 /** Three ways to the first evidence, none of which needs an account anywhere. */
-export function SourceStep() {
+export function SourceStep({
+  says = 'The programme stands. Connect a first source, and its evidence is judged within a minute.',
+  later = false,
+}: {
+  says?: string
+  later?: boolean
+}) {
   return (
     <div className="flex flex-col gap-6">
-      <Answer>The programme stands. Connect a first source, and its evidence is judged within a minute.</Answer>
+      <Answer>{says}</Answer>
       <ul className="max-w-160 divide-y divide-line border-y border-line">
         {SOURCES.map((source) => (
           <li key={source.title}>
@@ -47,9 +53,11 @@ export function SourceStep() {
           </li>
         ))}
       </ul>
-      <div>
-        <ButtonLink to={paths.overview}>Later: go to the overview</ButtonLink>
-      </div>
+      {later && (
+        <div>
+          <ButtonLink to={paths.overview}>Later: go to the overview</ButtonLink>
+        </div>
+      )}
     </div>
   )
 }

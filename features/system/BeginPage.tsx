@@ -77,7 +77,7 @@ function Steps({ isScoped }: { isScoped: boolean }) {
         {step === 'report' && <ReportStep begun={begun} change={change} onDone={() => go('providers')} />}
         {step === 'providers' && <ProvidersStep begun={begun} change={change} onDone={() => go('controls')} />}
         {step === 'controls' && <AdoptStep onDone={() => go('source')} />}
-        {step === 'source' && <SourceStep />}
+        {step === 'source' && <SourceStep later />}
       </div>
     </div>
   )
