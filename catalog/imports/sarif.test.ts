@@ -53,6 +53,15 @@ describe('a SARIF log', () => {
     expect((await readLog({ ...log, runs: [run] })).findings.why).toBe('1 runs keep results in other files')
   })
 
+  it('without a list of results proves nothing, though its run was successful', async () => {
+    const log = sarifLog([])
+    for (const results of [null, undefined])
+      expect((await readLog({ ...log, runs: [{ ...log.runs[0], results }] })).findings).toMatchObject({
+        outcome: 'partial',
+        why: '1 of 1 runs have no list of results',
+      })
+  })
+
   it('with results that say all is well counts them, and makes no finding of them', async () => {
     const { findings } = await readLog(sarifLog([result(), result({ rule: 'js/unused', extra: { kind: 'pass' } })]))
     expect(findings).toMatchObject({

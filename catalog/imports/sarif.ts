@@ -140,7 +140,10 @@ const outcome = (why: readonly string[]): Pick<Parsed, 'outcome' | 'why'> =>
 function silences(runs: readonly unknown[]): string[] {
   const unsaid = runs.filter((run) => !isSuccessful(run)).length
   const elsewhere = runs.filter((run) => listAt(run, 'externalPropertyFileReferences', 'results').length > 0).length
+  // SARIF 3.14.23: a run without a list of results did not get so far as to have any.
+  const without = runs.filter((run) => !Array.isArray(memberAt(run, 'results'))).length
   return [
+    ...(without > 0 ? [`${without} of ${runs.length} runs have no list of results`] : []),
     ...(unsaid > 0
       ? [`${unsaid} of ${runs.length} runs do not say that they came to their end (executionSuccessful)`]
       : []),
