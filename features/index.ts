@@ -10,6 +10,7 @@ import { connectionsActions } from './connections/connections.actions.ts'
 import { monitoringActions } from './monitoring/monitoring.actions.ts'
 import { readinessActions } from './readiness/readiness.actions.ts'
 import { tasksActions } from './tasks/tasks.actions.ts'
+import { reportsActions } from './reports/reports.actions.ts'
 
 /** Every operation of the product, by name. HTTP, OpenAPI, the command line and the web client are derived from it. */
 export const actions = {
@@ -24,4 +25,5 @@ export const actions = {
   ...monitoringActions,
   ...readinessActions,
   ...tasksActions,
+  ...reportsActions,
 }

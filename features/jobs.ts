@@ -6,6 +6,7 @@ import { evidenceJobs } from './evidence/evidence.actions.ts'
 import { ledgerJobs } from './ledger/ledger.actions.ts'
 import { monitoringJobs } from './monitoring/monitoring.actions.ts'
 import { tasksJobs } from './tasks/tasks.actions.ts'
+import { reportsJobs } from './reports/reports.actions.ts'
 
 /** Every kind of background work, by name: how to make its handler from the services of the process. */
 export const jobs: Readonly<Record<string, (services: Services) => JobHandler>> = {
@@ -14,4 +15,5 @@ export const jobs: Readonly<Record<string, (services: Services) => JobHandler>> 
   ...connectionsJobs,
   ...monitoringJobs,
   ...tasksJobs,
+  ...reportsJobs,
 }

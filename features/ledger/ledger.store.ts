@@ -77,6 +77,14 @@ export async function appendLeaves(tx: Tx, drafts: readonly LeafDraft[]): Promis
   return await write(tx, drafts, { log, kek, signer: openCollector(log, kek) })
 }
 
+/** Signs statements with the collector's key in force, without a leaf: for what goes out and is recorded as a whole. */
+export async function signerOf(tx: Tx): Promise<(statement: Uint8Array) => Uint8Array> {
+  const log = await logState(tx)
+  if (!log) throw new Refused('LEDGER_MISSING', `organisation ${tx.org} has no ledger; open one first`, { status: 409 })
+  const signer = openCollector(log, openKek(tx, log.kek))
+  return (statement) => signEnvelope(PAYLOAD_TYPE, statement, [signer])
+}
+
 async function logState(tx: Tx): Promise<LogState | undefined> {
   return await tx.maybe<LogState>(sql`
     select l.origin, l.published_size as size, l.published_root as root, kek.sealed as kek, k.id, k.public, s.sealed
