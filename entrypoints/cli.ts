@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
@@ -176,6 +176,22 @@ program
   .command('completion <shell>')
   .description('Print completion for bash, zsh or fish: source <(assay completion bash)')
   .action((shell: string) => void process.stdout.write(completion(shell, Object.keys(actions))))
+program
+  .command('download <bundle> <file>')
+  .description('Fetch a bundle that was made (bundles export) to a file')
+  .action(async (id: string, file: string) => {
+    try {
+      const { url } = (await send(program.opts<Globals>(), `/api/v1/bundle-files/${encodeURIComponent(id)}`, {
+        method: 'GET',
+      })) as { url: string }
+      const response = await fetch(url)
+      if (!response.ok) throw new Refused('HTTP', `the content origin answered ${response.status}`)
+      writeFileSync(file, Buffer.from(await response.arrayBuffer()))
+      process.stdout.write(`Saved ${file}\n`)
+    } catch (error) {
+      fail(error)
+    }
+  })
 addLocalCommands(program)
 for (const [name, action] of Object.entries(actions as Record<string, Action>)) addOperation(name, action)
 await program.parseAsync()

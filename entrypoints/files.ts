@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { readCapture } from '../features/evidence/captures.store.ts'
 import { getCapture } from '../features/evidence/reading.store.ts'
 import { findTicket, NOBODY } from '../features/people/doors.store.ts'
 import { recordDenied } from '../features/people/sign-in.actions.ts'
 import { deadTicket, makeTicket, takeTicket, type Target } from '../features/people/tickets.store.ts'
+import { bundleFile } from '../features/reports/reports.store.ts'
 import { permit, READERS, type Actor } from '../lib/action.ts'
 import type { Tx } from '../lib/db.ts'
 import { Refused } from '../lib/refused.ts'
@@ -32,6 +34,7 @@ type FindFile = (tx: Tx, services: Services, target: Target) => Promise<FileFoun
 
 const FINDERS: Readonly<Record<Target['kind'], { readonly operation: string; readonly find: FindFile }>> = {
   capture: { operation: 'evidence.get', find: findCapture },
+  bundle: { operation: 'bundles.get', find: findBundleFile },
 }
 
 async function findCapture(tx: Tx, { blobs }: Services, { ref, n }: Target): Promise<FileFound | undefined> {
@@ -43,6 +46,11 @@ async function findCapture(tx: Tx, { blobs }: Services, { ref, n }: Target): Pro
   }
 }
 
+async function findBundleFile(tx: Tx, { config }: Services, { ref }: Target): Promise<FileFound | undefined> {
+  const file = await bundleFile(tx, config.dataDir, ref)
+  return file && { ...file, read: () => readFile(file.path) }
+}
+
 /** `GET /api/v1/files/<collection>/<n>`: where the content origin hands the capture out, once, within a minute. */
 export function serveFiles(app: FastifyInstance, services: Services): void {
   app.get<{ Params: { collection: string; n: string } }>('/api/v1/files/:collection/:n', async (request) => {
@@ -51,6 +59,9 @@ export function serveFiles(app: FastifyInstance, services: Services): void {
     const target = { kind: 'capture', ref: collection, n: /^\d{1,9}$/.test(n) ? Number(n) : -1 } as const
     return await offer(services, actorOf(request), target)
   })
+  app.get<{ Params: { id: string } }>('/api/v1/bundle-files/:id', async (request) =>
+    offer(services, actorOf(request), { kind: 'bundle', ref: request.params.id, n: 0 }),
+  )
 }
 
 async function offer(services: Services, actor: Actor, target: Target) {

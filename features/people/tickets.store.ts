@@ -9,7 +9,7 @@ export const TICKET_SECONDS = 60
 
 /** One file that somebody may fetch. */
 export interface Target {
-  readonly kind: 'capture'
+  readonly kind: 'capture' | 'bundle'
   /** Id of the collection. */
   readonly ref: string
   /** Number of the capture in its collection. */

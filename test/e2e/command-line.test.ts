@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -93,6 +94,37 @@ describe('the main job by the command line alone', () => {
       )
       .toBeGreaterThan(0)
   }, 60_000)
+
+  test('the evidence goes out as a bundle that two verifiers accept, and neither once a byte is changed', async () => {
+    // The bundle covers what is published; the import's own leaf needs a moment to get there.
+    await expect
+      .poll(async () => (await json<{ pending: number }>('ledger', 'status')).pending, { timeout: 15_000 })
+      .toBe(0)
+    const { id } = await json<{ id: string }>('bundles', 'export', '--name', 'nimbus')
+    await expect
+      .poll(async () => (await json<{ state: string }>('bundles', 'get', '--id', id)).state, {
+        timeout: 30_000,
+        interval: 500,
+      })
+      .toBe('done')
+    const zip = join(folder, 'nimbus.zip')
+    await run('download', id, zip)
+    const good = await assay(['verify', zip])
+    expect([good.code, good.err]).toEqual([0, ''])
+    execFileSync('unzip', ['-q', zip, '-d', folder])
+    const script = join(folder, 'nimbus/data/VERIFY.sh')
+    expect(execFileSync('bash', [script], { encoding: 'utf8' })).toContain('ok')
+    const bytes = readFileSync(zip)
+    bytes[Math.floor(bytes.length / 2)]! ^= 1 // the archive is longer than one byte
+    writeFileSync(zip, bytes)
+    expect((await assay(['verify', zip])).code).toBe(1)
+    const leaf =
+      execFileSync('find', [join(folder, 'nimbus/data/evidence'), '-name', 'leaf.json'], { encoding: 'utf8' }).split(
+        '\n',
+      )[0] ?? ''
+    writeFileSync(leaf, readFileSync(leaf, 'utf8').replace('"v":1', '"v":2'))
+    expect(() => execFileSync('bash', [script], { stdio: 'pipe' })).toThrow()
+  }, 120_000)
 
   test('a file of an unknown sort is refused with what it is, and leaves nothing', async () => {
     const file = join(folder, 'notes.txt')
