@@ -1,146 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { day } from '../../catalog/kind.ts'
-import { Refused } from '../../lib/refused.ts'
-import type { Instant } from '../../lib/time.ts'
 
 /**
- * Bundles: evidence with all that proves it, in one file that needs neither Assay nor a network to be verified
- * (proof/bundle.ts has the format). What is inside is fixed by the signed tree that the bundle carries.
+ * Evidence bundles: evidence with everything that is needed to verify it offline, with tools that Assay's authors did
+ * not write. A bundle is made once; what is exported is itself recorded in the ledger.
  */
 
 /** Codes of this slice. */
-export type ReportsRefusal =
-  | 'NOTHING_SELECTED'
-  | 'TOO_MUCH_SELECTED'
-  | 'PERIOD_ENDS_BEFORE_START'
-  | 'UNKNOWN_CONTROL'
-  | 'UNKNOWN_EVIDENCE'
-  | 'UNKNOWN_BUNDLE'
-  | 'BUNDLE_NOT_DONE'
-  | 'BUNDLE_MISSING'
-  | 'STORAGE_FULL'
+export type BundleRefusal = 'UNKNOWN_BUNDLE' | 'NOTHING_PUBLISHED' | 'NOTHING_TO_EXPORT' | 'BUNDLE_GONE'
 
-/** What is to be in a bundle. Parts that are named narrow it down together; nothing named means everything. */
-export const selectionSchema = z.strictObject({
-  controls: z.array(z.string().max(20)).max(500).optional().describe('Only evidence for these controls'),
-  collections: z.array(z.string().max(40)).max(5000).optional().describe('Only these items of evidence, col_… or att_…'),
-  period_from: day().optional().describe('Only evidence that speaks about this day or later'),
-  period_to: day().optional().describe('Only evidence that speaks about this day or earlier'),
+/** What a bundle is to hold; nothing given is everything. */
+export const wantedSchema = z.strictObject({
+  controls: z.array(z.string().max(20)).max(134).optional().describe('Only evidence put forward for these controls'),
+  collections: z.array(z.string().max(40)).max(5000).optional().describe('Only these readings'),
+  from: z.iso.date().optional().describe('First day of what was observed'),
+  to: z.iso.date().optional().describe('Last day of what was observed, included'),
 })
-export type Selection = z.infer<typeof selectionSchema>
+export type Wanted = z.infer<typeof wantedSchema>
 
-/** @throws Refused PERIOD_ENDS_BEFORE_START */
-export function checkSelection({ period_from, period_to }: Selection): void {
-  if (period_from !== undefined && period_to !== undefined && period_to < period_from)
-    throw new Refused('PERIOD_ENDS_BEFORE_START', `expected a last day from ${period_from} on, got ${period_to}`, {
-      pointer: '/period_to',
-    })
-}
-
-/** The selection in words, for the bundle's README and the list of bundles. */
-export function selectionText({ controls, collections, period_from, period_to }: Selection): string {
-  const parts = [
-    ...(controls ? [controls.length > 5 ? `${controls.length} controls` : `controls ${controls.join(', ')}`] : []),
-    ...(collections ? [collections.length === 1 ? 'one item' : `${collections.length} chosen items`] : []),
-    ...(period_from !== undefined || period_to !== undefined
-      ? [`from ${period_from ?? 'the beginning'} to ${period_to ?? 'the day of the export'}`]
-      : []),
-  ]
-  return parts.length === 0 ? 'all evidence' : `evidence of ${parts.join(', ')}`
-}
-
-/** Items a bundle may hold. */
-export const ITEMS_MOST = 200_000
-/** The folder of evidence that is put forward for no control. */
-export const UNASSIGNED = 'unassigned'
-
-/** An item of evidence as a bundle lists it. */
-export interface Item {
-  readonly type: 'reading' | 'attestation'
+/** One record of a bundle as its index tells it. */
+export interface RecordLine {
   readonly id: string
-  /** All controls it is evidence for, sorted; the first names its folder. */
-  readonly controls: readonly string[]
-  readonly kind: string
+  readonly control: string
   readonly source: string
   readonly stream: string
+  readonly kind: string
   readonly outcome: string
   readonly why: string | null
+  readonly listed: number
+  readonly collected: number
+  readonly unreachable: number
+  readonly observed_at: string
+  readonly recorded_at: string
   readonly suspect: string | null
-  readonly observed_at: Instant
-  readonly recorded_at: Instant
-  readonly supersedes: string | null
   readonly superseded_by: string | null
   readonly manifest: string
   readonly index: number
-  readonly erased_by: string | null
-  readonly is_lost: boolean
 }
 
-export const folderOf = ({ controls, id }: Pick<Item, 'controls' | 'id'>): string =>
-  `evidence/${controls[0] ?? UNASSIGNED}/${id}`
+const LATE_MS = 24 * 3_600_000
 
-/** What an item's place in time is known to be. */
-export interface Standing {
-  readonly after: Instant | null
-  readonly before: Instant | null
-  readonly is_late: boolean
-}
-
-/** A line of `exceptions.csv`: something an auditor must not overlook. */
-export interface Exception {
-  readonly what:
-    | 'late'
-    | 'incomplete'
-    | 'suspect'
-    | 'superseded'
-    | 'erased'
-    | 'lost'
-    | 'not time-stamped'
-    | 'run without result'
-    | 'time-stamp left out'
-  readonly id: string
-  readonly control: string
-  readonly at: string
-  readonly because: string
-}
-
-/** What must be said of an item beside its evidence. */
-export function exceptionsOf(item: Item, standing: Standing): Exception[] {
-  const say = (what: Exception['what'], because: string): Exception => ({
-    what,
-    id: item.id,
-    control: item.controls[0] ?? UNASSIGNED,
-    at: item.observed_at,
-    because,
-  })
-  const incomplete = item.type === 'reading' && item.outcome !== 'complete'
+/** Why a reader should look at a record before relying on it; empty when there is nothing to tell. */
+export function remarksOf(line: RecordLine): string[] {
+  const late = Date.parse(line.recorded_at) - Date.parse(line.observed_at) > LATE_MS
   return [
-    ...(standing.is_late ? [say('late', `it speaks about ${item.observed_at} and was recorded ${item.recorded_at}`)] : []),
-    ...(incomplete ? [say('incomplete', `${item.outcome}: ${item.why ?? 'no reason given'}`)] : []),
-    ...(item.suspect === null ? [] : [say('suspect', item.suspect)]),
-    ...(item.superseded_by === null ? [] : [say('superseded', `corrected by ${item.superseded_by}`)]),
-    ...(item.erased_by === null ? [] : [say('erased', `by the statement ${item.erased_by}`)]),
-    ...(item.is_lost ? [say('lost', 'its statement was lost with a damaged database; the leaf is in the log')] : []),
-    ...(standing.before === null ? [say('not time-stamped', 'no authority has vouched for it yet')] : []),
+    ...(line.outcome === 'complete' ? [] : [`the reading is ${line.outcome}: ${line.why ?? 'no reason was given'}`]),
+    ...(line.unreachable > 0 ? [`${line.unreachable} of ${line.listed} subjects could not be reached`] : []),
+    ...(late ? [`recorded ${line.recorded_at}, long after it was observed`] : []),
+    ...(line.suspect === null ? [] : [line.suspect]),
+    ...(line.superseded_by === null ? [] : [`replaced by ${line.superseded_by}`]),
   ]
 }
 
-/**
- * The trees by which items are first vouched for: of each item, the smallest stamped tree that holds it.
- * @param sizes stamped trees, ascending
- */
-export function firstStamped(indices: readonly number[], sizes: readonly number[]): Set<number> {
-  const first = new Set<number>()
-  for (const index of indices) {
-    let [low, high] = [0, sizes.length]
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      if (sizes[middle]! > index) high = middle // middle is below high, so below the length
-      else low = middle + 1
-    }
-    const size = sizes[low]
-    if (size !== undefined) first.add(size)
-  }
-  return first
+/** A cell of a table: quoted, and never a formula to whatever opens it. */
+const cell = (value: string | number | null): string => {
+  const text = String(value ?? '')
+  const safe = /^[=+\-@\t\r\uFF0B\uFF0D\uFF1D\uFF20]/.test(text) && typeof value !== 'number' ? `'${text}` : text
+  return `"${safe.replaceAll('"', '""')}"`
 }
+const csv = (rows: readonly (readonly (string | number | null)[])[]): string =>
+  rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+
+export const folderOf = ({ control, id }: Pick<RecordLine, 'control' | 'id'>): string =>
+  `data/evidence/${control}/${id}`
+
+export const indexCsv = (lines: readonly RecordLine[]): string =>
+  csv([
+    [
+      'folder',
+      'control',
+      'source',
+      'stream',
+      'kind',
+      'outcome',
+      'listed',
+      'collected',
+      'unreachable',
+      'observed',
+      'recorded',
+      'leaf',
+      'manifest',
+    ],
+    ...lines.map((line) => [
+      folderOf(line).slice('data/'.length),
+      line.control,
+      line.source,
+      line.stream,
+      line.kind,
+      line.outcome,
+      line.listed,
+      line.collected,
+      line.unreachable,
+      line.observed_at,
+      line.recorded_at,
+      line.index,
+      line.manifest,
+    ]),
+  ])
+
+export const exceptionsCsv = (lines: readonly RecordLine[]): string =>
+  csv([
+    ['folder', 'remark'],
+    ...lines.flatMap((line) => remarksOf(line).map((remark) => [folderOf(line).slice('data/'.length), remark])),
+  ])
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+/** The index as a page without script. */
+export function indexHtml(title: string, lines: readonly RecordLine[]): string {
+  const rows = lines.map((line) => {
+    const folder = folderOf(line).slice('data/'.length)
+    const cells = [
+      line.control,
+      line.source,
+      line.stream,
+      line.outcome,
+      `${line.collected} of ${line.listed}`,
+      line.observed_at,
+    ]
+    const remarks = remarksOf(line).map(escaped).join('<br>')
+    return `<tr>${cells.map((text) => `<td>${escaped(text)}</td>`).join('')}<td>${remarks}</td><td><a href="${escaped(folder)}/">files</a></td></tr>`
+  })
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>${escaped(title)}</title>
+<style>body{font:14px/1.5 system-ui,sans-serif;margin:32px;max-width:1200px}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:6px 8px;text-align:left;vertical-align:top}</style>
+<h1>${escaped(title)}</h1>
+<p>${lines.length} records. This page is a help for reading; what is proved is in the folders. See README.md.</p>
+<table>
+<thead><tr><th>Control</th><th>Source</th><th>Stream</th><th>Reading</th><th>Collected</th><th>Observed</th><th>Remarks</th><th></th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody>
+</table>
+</html>
+`
+}
+
+/** What the reader of a bundle must know, in words. */
+export const readme = (about: {
+  readonly organization: string
+  readonly origin: string
+  readonly size: number
+  readonly records: number
+}): string => `# Evidence of ${about.organization}
+
+${about.records} records, with the proof that each is in the log \`${about.origin}\` of ${about.size} entries.
+
+## Verify it
+
+    bash data/VERIFY.sh                      bash, coreutils and OpenSSL 3; nothing of Assay
+    bash data/VERIFY.sh --key '<log key>'    the same, against the key that you wrote down earlier
+
+Each prints what it checked and ends with 0 when everything holds. Changing any byte of any file makes it refuse. A script that
+comes with a bundle could be made to lie: read it (it is short), or take it from where you trust. \`assay verify\` and the
+page /verify of any Assay do the same in another implementation.
+
+## What this proves
+
+- These bytes are the ones that were collected, by the connector and query that each manifest names, and unchanged since.
+- Nothing was taken out of the log or put in between: every stream counts without gaps.
+- Where there are time-stamps (\`data/log\`), these records existed before the moment each names.
+
+## What it does not prove
+
+- That the source system told the truth.
+- Without a witness, that the organisation keeps no second log. Whoever kept an earlier checkpoint can hold this log against it.
+
+\`index.csv\` and \`index.html\` help to find things; \`exceptions.csv\` lists what is incomplete, late, odd or replaced. Only what
+lies in \`evidence/\`, \`log/\` and \`trust/\` is proved by the log.
+`

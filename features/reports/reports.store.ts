@@ -1,124 +1,162 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path'
 import { sql, type Tx } from '../../lib/db.ts'
-import { publish } from '../../lib/events.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Instant } from '../../lib/time.ts'
-import { appendLeaf, recordAudit } from '../ledger/ledger.store.ts'
-import { selectionText, type Selection } from './bundle.ts'
-
-export type BundleState = 'queued' | 'running' | 'done' | 'refused' | 'failed'
+import { appendLeaf } from '../ledger/ledger.store.ts'
+import type { RecordLine, Wanted } from './bundle.ts'
 
 export interface BundleRow {
   readonly id: string
-  readonly selection: Selection
-  readonly wanted_size: number
-  readonly state: BundleState
-  readonly code: string | null
+  readonly name: string
+  readonly wanted: Wanted
+  readonly state: 'queued' | 'running' | 'done' | 'failed'
   readonly because: string | null
-  readonly size_bytes: number | null
-  readonly sha256: string | null
-  readonly log_size: number | null
-  readonly item_count: number | null
-  readonly exception_count: number | null
   readonly requested_by: string
   readonly requested_at: Instant
   readonly finished_at: Instant | null
+  readonly size_bytes: number | null
+  readonly sha256: string | null
+  readonly records: number | null
+  readonly tree_size: number | null
   readonly manifest: string | null
 }
 
-const COLUMNS = sql.raw(`id, selection, wanted_size, state, code, because, size_bytes, sha256, log_size, item_count,
-  exception_count, requested_by, requested_at, finished_at, manifest`)
+const columns = sql`id, name, wanted, state, because, requested_by, requested_at, finished_at, size_bytes, sha256, records,
+  tree_size, manifest`
 
-/** Notes that a bundle is wanted, over all that the ledger was told until now. Audited: evidence is to leave. */
-export async function requestBundle(tx: Tx, selection: Selection): Promise<BundleRow> {
-  const row = await tx.one<BundleRow>(sql`
-    insert into bundle (org_id, id, selection, wanted_size, state, requested_by)
-    select ${tx.org}, ${newId('bdl', Date.parse(tx.now))}, ${JSON.stringify(selection)}::jsonb,
-      g.size + (select count(*) from ledger_pending p where p.org_id = g.org_id), 'queued', ${tx.actor}
-    from ledger_log g where g.org_id = ${tx.org}
-    returning ${COLUMNS}`)
-  await recordAudit(tx, {
-    event: 'bundle.requested',
-    subject: row.id,
-    details: { period_from: selection.period_from ?? null, period_to: selection.period_to ?? null },
-  })
-  await publish(tx, 'bundle', { id: row.id, state: row.state })
-  return row
+export async function saveBundle(tx: Tx, name: string, wanted: Wanted): Promise<string> {
+  const id = newId('bdl', Date.parse(tx.now))
+  await tx.run(sql`
+    insert into bundle (org_id, id, name, wanted, state, requested_by)
+    values (${tx.org}, ${id}, ${name}, ${JSON.stringify(wanted)}::jsonb, 'queued', ${tx.actor})`)
+  return id
 }
 
-/** Takes a bundle for work. `undefined` when it has come to its end before: a job may be run twice. */
-export const takeBundle = async (tx: Tx, id: string): Promise<BundleRow | undefined> =>
-  await tx.maybe<BundleRow>(sql`
-    update bundle set state = 'running', code = null, because = null, finished_at = null
-    where org_id = ${tx.org} and id = ${id} and state in ('queued', 'running', 'failed')
-    returning ${COLUMNS}`)
+export const findBundle = async (tx: Tx, id: string): Promise<BundleRow | undefined> =>
+  await tx.maybe(sql`select ${columns} from bundle where org_id = ${tx.org} and id = ${id}`)
 
-/** A zip that is durable in the data folder. */
-export interface MadeBundle {
-  readonly sha256: string
+export const listBundles = async (tx: Tx, limit: number, after?: readonly [Instant, string]): Promise<BundleRow[]> =>
+  await tx.rows(sql`
+    select ${columns} from bundle
+    where org_id = ${tx.org}
+      and (${after === undefined} or (requested_at, id) < (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}))
+    order by requested_at desc, id desc limit ${limit + 1}`)
+
+export const markRunning = async (tx: Tx, id: string): Promise<number> =>
+  await tx.run(sql`
+    update bundle set state = 'running' where org_id = ${tx.org} and id = ${id} and state in ('queued', 'running')`)
+
+export interface Made {
   readonly size_bytes: number
-  readonly log_size: number
-  readonly item_count: number
-  readonly exception_count: number
+  readonly sha256: string
+  readonly records: number
+  readonly tree_size: number
 }
 
-/** Ends a bundle with its `export` leaf, which names the zip. Does nothing when another run of the job was first. */
-export async function finishBundle(tx: Tx, { id, selection }: BundleRow, made: MadeBundle): Promise<void> {
-  const open = await tx.maybe(sql`
-    select 1 from bundle where org_id = ${tx.org} and id = ${id} and state = 'running' for update`)
-  if (!open) return
+/** Ends an export: the bytes are on disk, and an `export` leaf commits to them. */
+export async function finishBundle(tx: Tx, id: string, made: Made): Promise<void> {
   const { manifest } = await appendLeaf(tx, {
     kind: 'export',
-    stream: 'exports',
-    predicate: {
-      bundle: id,
-      selection: selectionText(selection),
-      items: made.item_count,
-      exceptions: made.exception_count,
-      log: { size: made.log_size },
-    },
-    files: [{ name: `${id}.zip`, sha256: made.sha256, size: made.size_bytes, media_type: 'application/zip' }],
+    stream: 'bundles',
+    predicate: { bundle: id, sha256: made.sha256, size: made.size_bytes, records: made.records, tree: made.tree_size },
   })
   await tx.run(sql`
-    update bundle set state = 'done', finished_at = recorded_now(), size_bytes = ${made.size_bytes}, sha256 = ${made.sha256},
-      log_size = ${made.log_size}, item_count = ${made.item_count}, exception_count = ${made.exception_count},
-      manifest = ${manifest}
-    where org_id = ${tx.org} and id = ${id}`)
-  await recordAudit(tx, {
-    event: 'bundle.exported',
-    subject: id,
-    details: { sha256: made.sha256, count: made.item_count, bytes: made.size_bytes },
-  })
-  await publish(tx, 'bundle', { id, state: 'done' })
+    update bundle set state = 'done', finished_at = ${tx.now}, size_bytes = ${made.size_bytes}, sha256 = ${made.sha256},
+      records = ${made.records}, tree_size = ${made.tree_size}, manifest = ${manifest}
+    where org_id = ${tx.org} and id = ${id} and state = 'running'`)
 }
 
-/** Ends a bundle without a file. */
-export async function endBundle(
-  tx: Tx,
-  id: string,
-  end: { readonly state: 'refused' | 'failed'; readonly code: string; readonly because: string },
-): Promise<void> {
-  const ended = await tx.run(sql`
-    update bundle set state = ${end.state}, code = ${end.code}, because = ${end.because}, finished_at = recorded_now()
+export const failBundle = async (tx: Tx, id: string, because: string): Promise<number> =>
+  await tx.run(sql`
+    update bundle set state = 'failed', because = ${because}, finished_at = ${tx.now}
     where org_id = ${tx.org} and id = ${id} and state in ('queued', 'running')`)
-  if (ended === 0) return
-  await recordAudit(tx, { event: 'bundle.ended', subject: id, details: { state: end.state, reason: end.code } })
-  await publish(tx, 'bundle', { id, state: end.state, code: end.code })
+
+/** Where a made bundle lies. */
+export const bundlePath = (dataDir: string, org: string, id: string): string =>
+  join(dataDir, 'bundles', org, `${id}.zip`)
+
+/** A bundle that can be fetched. */
+export async function bundleFile(
+  tx: Tx,
+  dataDir: string,
+  id: string,
+): Promise<{ path: string; name: string; size_bytes: number; sha256: string } | undefined> {
+  const row = await findBundle(tx, id)
+  if (row?.state !== 'done' || row.sha256 === null || row.size_bytes === null) return undefined
+  return {
+    path: bundlePath(dataDir, tx.org, id),
+    name: `${row.name}.zip`,
+    size_bytes: row.size_bytes,
+    sha256: row.sha256,
+  }
 }
 
-export const getBundle = async (tx: Tx, id: string): Promise<BundleRow | undefined> =>
-  await tx.maybe<BundleRow>(sql`select ${COLUMNS} from bundle where org_id = ${tx.org} and id = ${id}`)
+/** The readings a bundle is to hold, each under one control that it was put forward for; only leaves below `size`. */
+export const readLines = async (tx: Tx, wanted: Wanted, size: number): Promise<RecordLine[]> =>
+  await tx.rows(sql`
+    select c.id, coalesce(l.control_id, 'unassigned') as control, s.name as source, c.stream, c.kind, c.outcome, c.why,
+      c.listed, c.collected, jsonb_array_length(c.unreachable) as unreachable, c.observed_at, c.recorded_at, c.suspect,
+      (select n.id from collection n where n.org_id = c.org_id and n.supersedes = c.id limit 1) as superseded_by,
+      c.manifest, f.idx as index
+    from collection c
+    join source s on s.org_id = c.org_id and s.id = c.source_id
+    join ledger_leaf f on f.org_id = c.org_id and f.manifest = c.manifest and f.idx < ${size}
+    left join lateral (
+      select control_id from evidence_link l
+      where l.org_id = c.org_id and l.collection_id = c.id
+        and (${wanted.controls ?? null}::text[] is null or l.control_id = any(${wanted.controls ?? null}::text[]))
+      order by l.control_id limit 1) l on true
+    where c.org_id = ${tx.org}
+      and (${wanted.collections ?? null}::text[] is null or c.id = any(${wanted.collections ?? null}::text[]))
+      and (${wanted.from ?? null}::date is null or c.observed_at >= ${wanted.from ?? null}::date)
+      and (${wanted.to ?? null}::date is null or c.observed_at < ${wanted.to ?? null}::date + 1)
+      and (${wanted.controls ?? null}::text[] is null or l.control_id is not null or exists (
+        select from check_run r
+        join check_control k on k.org_id = r.org_id and k.check_version_id = r.check_version_id
+        where r.org_id = c.org_id and r.collection_id = c.id and k.control_id = any(${wanted.controls ?? null}::text[])))
+    order by c.id`)
 
-/** Bundles, newest first. Asks for one row more than the page. */
-export const listBundles = async (
+/** Attestations in the same shape: a person's word is a record like any other. */
+export const readAttestations = async (tx: Tx, wanted: Wanted, size: number): Promise<RecordLine[]> =>
+  await tx.rows(sql`
+    select a.id, a.control_id as control, 'Attestation' as source, a.outcome as stream, 'attestation' as kind,
+      'complete' as outcome, null as why, 1 as listed, 1 as collected, 0 as unreachable,
+      a.period_to::timestamptz as observed_at, a.recorded_at, null as suspect,
+      (select n.id from attestation n where n.org_id = a.org_id and n.supersedes = a.id limit 1) as superseded_by,
+      a.manifest, f.idx as index
+    from attestation a
+    join ledger_leaf f on f.org_id = a.org_id and f.manifest = a.manifest and f.idx < ${size}
+    where a.org_id = ${tx.org} and ${wanted.collections === undefined}
+      and (${wanted.controls ?? null}::text[] is null or a.control_id = any(${wanted.controls ?? null}::text[]))
+      and (${wanted.from ?? null}::date is null or a.period_to >= ${wanted.from ?? null}::date)
+      and (${wanted.to ?? null}::date is null or a.period_from <= ${wanted.to ?? null}::date)
+    order by a.id`)
+
+export const organizationName = async (tx: Tx): Promise<string> =>
+  (await tx.one<{ name: string }>(sql`select name from organization where org_id = ${tx.org}`)).name
+
+export interface StampRow {
+  readonly size: number
+  readonly authority: string
+  readonly token: Buffer
+}
+
+/** Time-stamps of trees up to a size: the newest, and for each record the first that covers it. */
+export const readStamps = async (
   tx: Tx,
-  knownAt: Instant,
-  limit: number,
-  after?: readonly [Instant, string],
-): Promise<BundleRow[]> =>
-  await tx.rows<BundleRow>(sql`
-    select ${COLUMNS} from bundle
-    where org_id = ${tx.org} and requested_at <= ${knownAt}
-      and (${after === undefined} or (requested_at, id) < (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}))
-    order by requested_at desc, id desc
-    limit ${limit + 1}`)
+  size: number,
+  indexes: readonly number[],
+  newest: number,
+): Promise<StampRow[]> =>
+  await tx.rows(sql`
+    with needed as (
+      select distinct (
+        select t.size from ledger_timestamp t
+        where t.org_id = ${tx.org} and t.size > i.idx and t.size <= ${size} order by t.size limit 1) as size
+      from unnest(${[...indexes]}::bigint[]) i (idx)
+      union
+      (select t.size from ledger_timestamp t where t.org_id = ${tx.org} and t.size <= ${size} order by t.size desc limit ${newest})
+    )
+    select t.size, t.authority, t.token from ledger_timestamp t join needed n on n.size = t.size
+    where t.org_id = ${tx.org} order by t.size, t.authority`)
