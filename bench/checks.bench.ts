@@ -90,7 +90,7 @@ async function record(kindId: string, bodies: readonly Record<string, unknown>[]
 async function readOnly(at: string): Promise<number> {
   const started = performance.now()
   await tenant(async (tx) => {
-    for await (const page of factPages(tx, { kind: 'user-account', stream: undefined, at }, 2000))
+    for await (const page of factPages(tx, { kind: 'user-account', stream: undefined, at, times: false }, 2000))
       for (const { body } of page) JSON.parse(body)
   })
   return seconds(started)
@@ -204,7 +204,7 @@ async function year(): Promise<void> {
   await stage.owner.query(
     `insert into outcome (org_id, check_version_id, subject_id, valid_from, valid_to, recorded_at, closed_at, status, because, run_id)
      select org_id, id, s, now() - (20 + (s * 7 % 340)) * interval '1 day', now() - (s * 7 % 20) * interval '1 day', now() - interval '1 year',
-       now() - interval '1 day', case when s % 3 = 0 then 'inconclusive' else 'fail' end, 'x', (select min(id) from check_run where org_id = v.org_id)
+       now() - interval '1 day', case when s % 3 = 0 then 'inconclusive' else 'fail' end, 'x', (select min(id) from check_run r where r.org_id = v.org_id and r.check_version_id = v.id)
      from check_version v, (select id as s from subject where org_id = $1 order by id limit 1300) s where v.org_id = $1`,
     [org],
   )
@@ -230,7 +230,7 @@ async function year(): Promise<void> {
     took,
     `${(took / dayJoin).toFixed(3)} x a join of days and outcomes`,
   )
-  expect(took < 0.3, 'the day strips of a year take less than 0.3 s')
+  expect(took < 0.3 * dayJoin, 'the day strips of a year take less than a third of a join of days and outcomes')
 }
 
 try {

@@ -147,15 +147,21 @@ export function ChecksPage() {
   )
 }
 
+/** How many checks do what, as the end of a sentence: for one and for several. */
+const SAID = {
+  pass: ['passes', 'pass'],
+  fail: ['fails', 'fail'],
+  no_data: ['has no data', 'have no data'],
+  inconclusive: ['is inconclusive', 'are inconclusive'],
+  excepted: ['is excepted', 'are excepted'],
+} as const
+
 function Standing({ rows }: { rows: readonly Row[] }) {
   const of = (state: State): number => rows.filter((row) => row.state === state).length
   const running = rows.length - of('not_set_up')
-  const parts = [
-    `${of('pass')} pass`,
-    ...(['fail', 'inconclusive', 'no_data', 'excepted'] as const)
-      .filter((state) => of(state) > 0)
-      .map((state) => `${of(state)} ${CHECK_LOOKS[state].label.toLowerCase()}`),
-  ]
+  const parts = (Object.keys(SAID) as (keyof typeof SAID)[])
+    .filter((state) => of(state) > 0)
+    .map((state) => `${of(state)} ${SAID[state][of(state) === 1 ? 0 : 1]}`)
   return (
     <Answer>
       <b>{count(running, 'check')}</b> {running === 1 ? 'has' : 'have'} something to judge: {listed(parts)}.

@@ -5,8 +5,8 @@ import { compileCheck } from '../../catalog/verdict.ts'
 import type { Tx } from '../../lib/db.ts'
 import { Refused } from '../../lib/refused.ts'
 import { HOUR_MS, type Instant } from '../../lib/time.ts'
-import { BATCH, openSession } from './evaluator.ts'
-import { factPages, factTexts, joinedStreams, type Stream } from './judging.store.ts'
+import { BATCH, openSession, type Session } from './evaluator.ts'
+import { factPages, factTexts, joinedStreams, type FactText, type Stream } from './judging.store.ts'
 import { judgeJoined, type Joined } from './monitoring.ts'
 import { statusOf } from './questions.ts'
 import type { CheckVersion } from './versions.store.ts'
@@ -54,6 +54,7 @@ const foreignKinds = (check: Check): string[] => joinedKinds(check).filter((kind
 export interface Judgement {
   readonly subjects: number[]
   readonly keys: string[]
+  /** Of events; empty for states. */
   readonly happened: Instant[]
   readonly known: Instant[]
   /** By check, in the order given. */
@@ -90,51 +91,69 @@ export async function judgePopulation(
   const needed = [...new Set(asked.flatMap(({ judge }) => joinedKinds(judge.check)))]
   const rows: Record<string, readonly string[]> = {}
   for (const kind of needed) rows[kind] = await factTexts(tx, kind, of.at)
-  const made = {
-    subjects: [] as number[],
-    keys: [] as string[],
-    happened: [] as Instant[],
-    known: [] as Instant[],
-    verdicts: judges.map(() => ({ statuses: [] as Verdict[], because: [] as (string | null)[] })),
+  const made: Judgement = {
+    subjects: [],
+    keys: [],
+    happened: [],
+    known: [],
+    verdicts: judges.map(() => ({ statuses: [], because: [] })),
     joined,
     own,
     streams: streams.filter((stream) => stream.kind === of.kind).length,
   }
   const session =
     asked.length > 0
-      ? await openSession({
-          texts: asked.map(({ judge }) => judge.text),
-          now: of.at,
-          rows,
-          ...(limits.deadline_ms === undefined ? {} : { deadline_ms: limits.deadline_ms }),
-        })
+      ? await openSession({ ...limits, texts: asked.map(({ judge }) => judge.text), now: of.at, rows })
       : undefined
   try {
-    for await (const page of factPages(tx, of, BATCH)) {
-      const answers = (await session?.judge(page.map((fact) => fact.body))) ?? []
-      for (const fact of page) {
-        made.subjects.push(fact.subject_id)
-        made.keys.push(fact.key)
-        made.happened.push(fact.valid_from)
-        made.known.push(fact.recorded_at)
-      }
-      for (const [n, { i }] of asked.entries()) {
-        const { codes, because } = answers[n]! // one answer a check asked
-        for (const [row, code] of codes.entries()) {
-          made.verdicts[i]!.statuses.push(statusOf(code))
-          made.verdicts[i]!.because.push(because[row] ?? null)
-        }
-      }
-      for (const [i, fault] of faults.entries())
-        if (fault !== undefined)
-          for (const _ of page) {
-            made.verdicts[i]!.statuses.push('inconclusive')
-            made.verdicts[i]!.because.push(fault)
-          }
+    const times = kindOf(of.kind).reading.type === 'event'
+    // While the thread judges one page, the database reads the next.
+    let judging: Promise<void> = Promise.resolve()
+    for await (const page of factPages(tx, { ...of, times }, BATCH)) {
+      await judging
+      judging = judgePage(made, page, asked, session)
+      judging.catch(() => undefined) // heard at the next await, even when the database fails before
+      addFaults(made, page.length, faults)
       if (limits.rows !== undefined && made.subjects.length >= limits.rows) break
     }
+    await judging
   } finally {
     session?.close()
   }
   return made
+}
+
+async function judgePage(
+  made: Judgement,
+  page: readonly FactText[],
+  asked: readonly { readonly i: number }[],
+  session: Session | undefined,
+): Promise<void> {
+  for (const fact of page) {
+    made.subjects.push(fact.subject_id)
+    made.keys.push(fact.key)
+    if (fact.valid_from !== null) made.happened.push(fact.valid_from)
+    if (fact.recorded_at !== null) made.known.push(fact.recorded_at)
+  }
+  const answers = (await session?.judge(page.map((fact) => fact.body))) ?? []
+  for (const [n, { i }] of asked.entries()) {
+    const { codes, because } = answers[n]! // one answer a check asked
+    const { statuses, because: reasons } = made.verdicts[i]! // one entry a check
+    for (const [row, code] of codes.entries()) {
+      statuses.push(statusOf(code))
+      reasons.push(because[row] ?? null)
+    }
+  }
+}
+
+/** Checks that could not ask say so for every subject. */
+function addFaults(made: Judgement, rows: number, faults: readonly (string | undefined)[]): void {
+  for (const [i, fault] of faults.entries()) {
+    if (fault === undefined) continue
+    const { statuses, because } = made.verdicts[i]! // one entry a check
+    for (let row = 0; row < rows; row++) {
+      statuses.push('inconclusive')
+      because.push(fault)
+    }
+  }
 }

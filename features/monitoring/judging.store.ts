@@ -47,23 +47,28 @@ export interface Stream {
 export interface FactText {
   readonly subject_id: number
   readonly key: string
-  readonly valid_from: Instant
-  readonly recorded_at: Instant
+  /** Null unless asked for. */
+  readonly valid_from: Instant | null
+  readonly recorded_at: Instant | null
   readonly body: string
 }
 
-/** Facts of a kind that stand at a moment as known now, by subject, a page at a time. */
+/**
+ * Facts of a kind that stand at a moment as known now, by subject, a page at a time.
+ * @param of.times whether the facts' own times are wanted too
+ */
 export async function* factPages(
   tx: Tx,
-  of: { readonly kind: string; readonly stream: Stream | undefined; readonly at: Instant },
+  of: { readonly kind: string; readonly stream: Stream | undefined; readonly at: Instant; readonly times: boolean },
   size: number,
 ): AsyncGenerator<FactText[]> {
   for (let after = 0; ;) {
     const page = await tx.rows<FactText>(sql`
-      select t.subject_id, u.key, t.valid_from, t.recorded_at, t.body::text as body
+      select t.subject_id, u.key, case when ${of.times} then t.valid_from end as valid_from,
+        case when ${of.times} then t.recorded_at end as recorded_at, t.body::text as body
       from subject u
       join fact t on t.org_id = u.org_id and t.subject_id = u.id
-      where u.org_id = ${tx.org} and u.kind = ${of.kind} and u.id > ${after}
+      where u.org_id = ${tx.org} and u.kind = ${of.kind} and u.id > ${after} and t.subject_id > ${after}
         and (${of.stream?.source_id ?? null}::bigint is null
           or (u.source_id = ${of.stream?.source_id ?? null} and u.stream = ${of.stream?.stream ?? null}))
         and t.superseded_at is null and t.valid_from <= ${of.at} and (t.valid_to is null or t.valid_to > ${of.at})
@@ -79,7 +84,7 @@ export async function* factPages(
 /** All facts of a kind that stand at a moment, for lookups. */
 export async function factTexts(tx: Tx, kind: string, at: Instant): Promise<string[]> {
   const bodies: string[] = []
-  for await (const page of factPages(tx, { kind, stream: undefined, at }, 20_000))
+  for await (const page of factPages(tx, { kind, stream: undefined, at, times: false }, 20_000))
     for (const { body } of page) bodies.push(body)
   return bodies
 }
