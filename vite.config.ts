@@ -13,6 +13,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
+    // Two pages: the application, and the verifier, which is small and stands alone.
+    rolldownOptions: { input: { index: 'web/index.html', verify: 'web/verify.html' } },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:4800' } },
 })

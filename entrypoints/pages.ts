@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import files from '@fastify/static'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { nonceFor } from './headers.ts'
 
-/** Serves the built web application: hashed assets for ever, its one HTML page for every other address. */
+/** Serves the built pages: hashed assets for ever, the verifier, and the application at every other address. */
 export async function servePages(app: FastifyInstance, folder: string): Promise<void> {
   const index = join(folder, 'index.html')
   if (!existsSync(index)) {
@@ -17,7 +17,17 @@ export async function servePages(app: FastifyInstance, folder: string): Promise<
     )
     return
   }
-  const parts = placesOfNonce(readFileSync(index, 'utf8'))
+  const pageOf = (name: string) => {
+    const parts = placesOfNonce(readFileSync(join(folder, name), 'utf8'))
+    return (request: FastifyRequest, reply: FastifyReply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .send(parts.join(nonceFor(request)))
+  }
+  const application = pageOf('index.html')
+  // The verifier stands alone: what it runs is small, and it asks for nothing after it has loaded.
+  if (existsSync(join(folder, 'verify.html'))) app.get('/verify', pageOf('verify.html'))
   await app.register(files, {
     root: join(folder, 'assets'),
     prefix: '/assets/',
@@ -31,14 +41,11 @@ export async function servePages(app: FastifyInstance, folder: string): Promise<
     decorateReply: false,
     index: false,
     wildcard: false,
-    globIgnore: ['assets/**', 'index.html'],
+    globIgnore: ['assets/**', '*.html'],
   })
   app.setNotFoundHandler((request, reply) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return reply.code(405).send()
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('cache-control', 'no-store')
-      .send(parts.join(nonceFor(request)))
+    return application(request, reply)
   })
 }
 

@@ -8,7 +8,7 @@ import { Page } from '../../web/layout/Page.tsx'
 import { useNeeds } from '../../web/layout/shell.ts'
 import { useAsk, useCommand } from '../../web/operations.ts'
 import { paths } from '../../web/paths.ts'
-import { useSearchText } from '../../web/search.ts'
+import { useSearchText, useSearchTexts } from '../../web/search.ts'
 import { Loaded } from '../../web/ui/Loaded.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { say } from '../../web/ui/toasts.ts'
@@ -57,11 +57,15 @@ function Choose({ rows }: { rows: readonly Connector[] }) {
 function Connect({ connector }: { connector: Connector }) {
   const navigate = useNavigate()
   const needs = useNeeds('so_admin', 'compliance_manager')
+  const texts = useSearchTexts()
   const [name, setName] = useState('')
   const [every, setEvery] = useState('24')
   const [filled, setFilled] = useState<Filled>(() =>
     Object.fromEntries(
-      connector.fields.flatMap((field) => (field.options?.[0] ? [[field.name, field.options[0].value]] : [])),
+      connector.fields.flatMap((field) => {
+        const chosen = field.options?.find((option) => option.value === texts[field.name]) ?? field.options?.[0]
+        return chosen ? [[field.name, chosen.value]] : []
+      }),
     ),
   )
   const create = useCommand('connections.create', ({ id }) => {

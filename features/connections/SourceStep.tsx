@@ -18,7 +18,7 @@ const SOURCES = [
     title: 'A PostgreSQL server',
     says: "Roles, settings, encryption, access rules, logging. Assay's own database will do.",
     to: paths.newConnection,
-    search: { connector: 'postgresql' },
+    search: { connector: 'postgresql', server: 'own' },
   },
   {
     icon: FileUp,

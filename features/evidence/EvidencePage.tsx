@@ -124,7 +124,7 @@ export function EvidencePage() {
           <b>{count(list.rows.length, 'reading')}</b>
           {list.whole ? '' : ' or more'} from systems, files and people
           {odd > 0
-            ? `; ${odd === 1 ? 'one was' : `${odd} were`} not complete, and count as no data where it matters.`
+            ? `; ${odd === 1 ? 'one was not complete and counts' : `${odd} were not complete and count`} as no data where it matters.`
             : ', all complete.'}
         </Answer>
       )}

@@ -27,6 +27,7 @@ export const reconciledText = (word: string): string => RECONCILED[word] ?? word
 
 /** A stream of a source as words: `rows:user-account` as `Rows of user account`. */
 export function streamText(stream: string): string {
+  if (stream.startsWith('document:')) return 'Document'
   const words = stream.replace(':', ' of ').replaceAll(/[-_]/g, ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

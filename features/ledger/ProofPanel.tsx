@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '../../web/client.ts'
 import { momentText } from '../../web/dates.ts'
-import { A } from '../../web/layout/Page.tsx'
 import { useAsk } from '../../web/operations.ts'
-import { paths } from '../../web/paths.ts'
 import { saveFile } from '../../web/table/csv.ts'
 import { Button } from '../../web/ui/Button.tsx'
 import { CodeBlock, Mono } from '../../web/ui/Code.tsx'
@@ -13,6 +11,7 @@ import { SkeletonRows } from '../../web/ui/Skeleton.tsx'
 import { Status } from '../../web/ui/Status.tsx'
 import { Answer, Fact, Facts, Note, Section } from '../../web/ui/Text.tsx'
 import { count, shortHash } from '../../web/words.ts'
+import { VerifyLink } from '../../web/ui/VerifyLink.tsx'
 import { PROOF_LOOKS } from './proof-looks.ts'
 
 type Proof = Output<'ledger.proof'>
@@ -114,7 +113,7 @@ function VerifyYourself({ inclusion, manifest }: { inclusion: NonNullable<Proof[
       <CodeBlock label="Checkpoint, as signed" text={inclusion.checkpoint} />
       <CodeBlock label="Commands" text={inclusion.script} />
       <p className="text-sm text-ink-2">
-        A whole bundle is checked at <A to={paths.verify}>the verify page</A>, in your browser alone.
+        A whole bundle is checked at <VerifyLink>the verify page</VerifyLink>, in your browser alone.
       </p>
     </Section>
   )

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '../../web/client.ts'
-import { A } from '../../web/layout/Page.tsx'
-import { paths } from '../../web/paths.ts'
 import { CodeBlock } from '../../web/ui/Code.tsx'
 import { Section } from '../../web/ui/Text.tsx'
+import { VerifyLink } from '../../web/ui/VerifyLink.tsx'
 
 /** What to pin, and how a stranger checks a bundle or the whole log. */
 export function VerifyCommands({ status }: { status: Output<'ledger.status'> }) {
@@ -26,7 +25,7 @@ export function VerifyCommands({ status }: { status: Output<'ledger.status'> }) 
           text={'unzip bundle.zip -d bundle\nbash bundle/VERIFY.sh'}
         />
         <p>
-          Or drop the file on <A to={paths.verify}>the verify page</A>; it is read in the browser and goes nowhere.
+          Or drop the file on <VerifyLink>the verify page</VerifyLink>; it is read in the browser and goes nowhere.
         </p>
       </Section>
     </div>

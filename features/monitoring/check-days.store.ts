@@ -158,7 +158,7 @@ const exceptions = (tx: Tx, { knownAt }: DayQuestion): ReturnType<typeof sql> =>
     and (withdrawn_at is null or withdrawn_at > ${knownAt} or withdrawn_at > valid_from)`
 
 const hasExceptions = async (tx: Tx, question: DayQuestion): Promise<boolean> =>
-  (await tx.one<{ any: boolean }>(sql`select exists (${exceptions(tx, question)}) as any`)).any
+  (await tx.one<{ some: boolean }>(sql`select exists (${exceptions(tx, question)}) as some`)).some
 
 const overlaps = sql`e.check_id = t.check_id and (e.subject_id is null or e.subject_id = t.subject_id) and t.status = 'fail'
   and e.valid_from < coalesce(t.ends, 'infinity') and e.valid_to > t.starts`

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useRouter } from '@tanstack/react-router'
+import { useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Form } from '../../web/form/Form.tsx'
 import { TextField } from '../../web/form/fields.tsx'
 import { Entrance } from '../../web/layout/Entrance.tsx'
-import { A } from '../../web/layout/Page.tsx'
 import { paths } from '../../web/paths.ts'
 import { useSearchTexts } from '../../web/search.ts'
 import { authState, signIn } from '../../web/session.ts'
 import { Button } from '../../web/ui/Button.tsx'
 import { Loaded } from '../../web/ui/Loaded.tsx'
 import { Skeleton } from '../../web/ui/Skeleton.tsx'
+import { VerifyLink } from '../../web/ui/VerifyLink.tsx'
 import { Enrol } from './Enrol.tsx'
 import { SecondFactor } from './SecondFactor.tsx'
 
@@ -111,7 +111,7 @@ function Password({
       </Form>
       <p className="text-sm text-ink-2">
         Forgotten? An administrator can send you a link for a new password. To check a bundle you were given,{' '}
-        <A to={paths.verify}>verify it here</A> without signing in.
+        <VerifyLink>verify it here</VerifyLink> without signing in.
       </p>
     </Entrance>
   )
@@ -125,11 +125,7 @@ function NotSetUp() {
         Open that link to name the organisation and its first person.
       </p>
       <p className="text-ink-2">
-        You can{' '}
-        <Link to={paths.verify} className="text-accent hover:underline">
-          verify a bundle
-        </Link>{' '}
-        without an account.
+        You can <VerifyLink>verify a bundle</VerifyLink> without an account.
       </p>
     </Entrance>
   )

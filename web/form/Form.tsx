@@ -116,4 +116,9 @@ function Summary({ error, focus }: { error: Error; focus: React.RefObject<HTMLDi
   )
 }
 
-const fieldName = (pointer: string): string => pointer.slice(1).replaceAll('/', ' ').replaceAll('_', ' ') || 'The form'
+const fieldName = (pointer: string): string =>
+  pointer
+    .replace(/^\/(config|secrets|changes|scope|table)(?=\/)/, '')
+    .slice(1)
+    .replaceAll('/', ' ')
+    .replaceAll('_', ' ') || 'The form'
