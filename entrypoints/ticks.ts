@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { scheduleDue } from '../features/connections/connections.actions.ts'
 import { openStamper } from '../features/ledger/stamping.actions.ts'
+import { surveyLogs } from '../features/ledger/sequencer.store.ts'
 import type { Database } from '../lib/db.ts'
-import type { Services } from '../lib/services.ts'
+import { asSystem, type Services } from '../lib/services.ts'
 import type { Tick } from './worker.ts'
 
 const MINUTE = 60_000
@@ -13,6 +14,14 @@ export function ticksOf(services: Services, sequencer: Database): Tick[] {
   return [
     { name: 'sweep received files', everyMs: 60 * MINUTE, run: () => services.inbox.sweep(services.clock()) },
     { name: 'read connections that are due', everyMs: MINUTE, run: () => scheduleDue(services, sequencer) },
+    { name: 'look at gaps', everyMs: 60 * MINUTE, run: () => lookAtGaps(services, sequencer) },
     { name: 'time-stamp ledgers', everyMs: MINUTE, run: () => stamper.tick() },
   ]
+}
+
+/** Time alone makes gaps: evidence goes stale, a due date passes, an exception ends. */
+async function lookAtGaps(services: Services, sequencer: Database): Promise<void> {
+  const logs = await sequencer.tenant({ org: '', actor: 'system' }, (tx) => surveyLogs(tx), 'read')
+  for (const { org } of logs)
+    await asSystem(services, org, (tx) => services.jobs.enqueue(tx, 'gaps', {}, { key: 'gaps' }))
 }
