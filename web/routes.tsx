@@ -137,6 +137,10 @@ const PAGES = [
     lazy(() => import('../features/ledger/LedgerPage.tsx'), 'LedgerPage'),
   ),
   page(
+    '/bundles',
+    lazy(() => import('../features/reports/BundlesPage.tsx'), 'BundlesPage'),
+  ),
+  page(
     '/people',
     lazy(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
   ),

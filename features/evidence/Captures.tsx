@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Download, Eye } from 'lucide-react'
 import { useState } from 'react'
-import { request, type Output } from '../../web/client.ts'
+import type { Output } from '../../web/client.ts'
+import { useDownload } from '../../web/download.ts'
 import { PlainTable } from '../../web/table/PlainTable.tsx'
 import { Button } from '../../web/ui/Button.tsx'
 import { CodeBlock, Mono } from '../../web/ui/Code.tsx'
@@ -17,19 +18,13 @@ type Capture = Output<'evidence.get'>['captures'][number]
 /** The bytes exactly as the source gave them, with what was asked and what came back. */
 export function Captures({ id, captures }: { id: string; captures: readonly Capture[] }) {
   const [shown, setShown] = useState<Capture | undefined>(undefined)
-  const [error, setError] = useState<Error | undefined>(undefined)
-  const download = (n: number): void => {
-    // The content origin hands each file out once; the browser saves it, and it never opens inside the application.
-    request<{ url: string }>(`/api/v1/files/${encodeURIComponent(id)}/${n}`)
-      .then(({ url }) => window.location.assign(url))
-      .catch((problem: unknown) => setError(problem instanceof Error ? problem : new Error(String(problem))))
-  }
+  const download = useDownload()
   return (
     <Section
       title="Captured bytes"
       says="As the source gave them. Each look and each download is recorded in the audit trail."
     >
-      {error && <Trouble error={error} />}
+      {download.error && <Trouble error={download.error} />}
       <PlainTable
         label="Captured files"
         rows={captures}
@@ -56,7 +51,12 @@ export function Captures({ id, captures }: { id: string; captures: readonly Capt
                 <Button small weight="quiet" onClick={() => setShown(row)}>
                   <Eye /> Look
                 </Button>
-                <Button small weight="quiet" onClick={() => download(row.n)}>
+                <Button
+                  small
+                  weight="quiet"
+                  busy={download.isPending}
+                  onClick={() => download.mutate(`/api/v1/files/${encodeURIComponent(id)}/${row.n}`)}
+                >
                   <Download /> Save
                 </Button>
               </span>

@@ -22,7 +22,7 @@ export function VerifyCommands({ status }: { status: Output<'ledger.status'> }) 
         <CodeBlock label="With Assay's own verifier" text="npx assay verify bundle.zip" />
         <CodeBlock
           label="With tools that Assay's authors did not write: bash, coreutils, openssl"
-          text={'unzip bundle.zip -d bundle\nbash bundle/VERIFY.sh'}
+          text={'unzip bundle.zip\ncd bundle && bash data/VERIFY.sh'}
         />
         <p>
           Or drop the file on <VerifyLink>the verify page</VerifyLink>; it is read in the browser and goes nowhere.

@@ -42,7 +42,11 @@ export function Page({ title, crumbs = [], mark, actions, children, narrow }: Pr
 /** A link in the middle of words. */
 export function A({ to, search, children }: { to: string; search?: Record<string, unknown>; children: ReactNode }) {
   return (
-    <Link to={to} {...(search ? { search } : {})} className="text-accent underline decoration-1 underline-offset-2 hover:decoration-2">
+    <Link
+      to={to}
+      {...(search ? { search } : {})}
+      className="text-accent underline decoration-1 underline-offset-2 hover:decoration-2"
+    >
       {children}
     </Link>
   )

@@ -153,7 +153,7 @@ root.append(
   h(
     'p',
     { class: 'prose-line text-sm text-ink-2' },
-    'The same without this page: “bash VERIFY.sh” inside the unpacked bundle needs bash, coreutils and openssl; “npx assay verify bundle.zip” needs no server. ',
+    'The same without this page: “bash data/VERIFY.sh” inside the unpacked bundle needs bash, coreutils and openssl; “npx assay verify bundle.zip” needs no server. ',
     h('a', { href: '/', class: 'text-accent hover:underline' }, 'Back to Assay'),
   ),
 )
