@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { sql } from '../../lib/db.ts'
+import { Database, sql } from '../../lib/db.ts'
 import { account, change, device, givenJudged, givenReading, outcomesOf, person } from '../../test/readings.ts'
 import { createWorld, type World } from '../../test/world.ts'
+import { openCatalogSync } from './catalog-sync.actions.ts'
 import { judgePopulation, judgeOf } from './judgement.actions.ts'
 import { currentVersions, syncCatalogChecks } from './versions.store.ts'
 
@@ -308,6 +309,19 @@ describe('time', () => {
       census: { n: 0, exact: 'exact', how: 'git rev-list --count' },
     })
     expect(await statuses('changes-are-reviewed')).toEqual({ 'aaa aaa': 'not_applicable' })
+  })
+})
+
+describe('the catalog', () => {
+  test('reaches every organisation when the process starts, and each new one once', async () => {
+    const sequencer = new Database(world.connection('assay_sequencer'), { kek: Buffer.alloc(32, 7) })
+    const sync = openCatalogSync(world, sequencer)
+    expect(await sync.tick()).toBeGreaterThan(0)
+    expect(await sync.tick()).toBe(0)
+    const newcomer = await world.organization('Newcomer')
+    expect(await sync.tick()).toBe(1)
+    expect((await world.db.tenant({ org: newcomer, actor: 'system' }, currentVersions)).length).toBeGreaterThan(30)
+    await sequencer.close()
   })
 })
 

@@ -7,6 +7,8 @@ import { exceptionsActions } from './exceptions.actions.ts'
 import { judgeJob } from './judging.actions.ts'
 import { resultsActions } from './results.actions.ts'
 
+export { openCatalogSync } from './catalog-sync.actions.ts'
+
 export const monitoringActions = { ...checksActions, ...resultsActions, ...authoringActions, ...exceptionsActions }
 
 export const monitoringJobs = { judge: judgeJob } satisfies Readonly<Record<string, (services: Services) => JobHandler>>

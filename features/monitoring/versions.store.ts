@@ -147,3 +147,9 @@ export async function judgeAgain(tx: Tx, jobs: Pick<Jobs, 'enqueue'>, kinds: Rea
     order by source_id, stream, observed_at desc, recorded_at desc`)
   for (const { id } of readings) await jobs.enqueue(tx, 'judge', { collection_id: id }, { key: id })
 }
+
+/** Every organisation that has a ledger; only the sequencer's role sees more than its own. */
+export async function listOrganizations(tx: Tx): Promise<string[]> {
+  const rows = await tx.rows<{ org_id: string }>(sql`select org_id from ledger_log order by org_id`)
+  return rows.map((row) => row.org_id)
+}
