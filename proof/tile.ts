@@ -40,7 +40,7 @@ export function parseTilePath(path: string): (TileId & { readonly entries: boole
   const n = Number(above.replaceAll(/[x/]/g, '') + last)
   const tile = { level: level === 'entries' ? 0 : Number(level), n, width: Number(width), entries: level === 'entries' }
   const written = tile.entries ? entriesPath(tile) : tilePath(tile)
-  return Number.isSafeInteger(n) && written === path ? tile : undefined
+  return Number.isSafeInteger(n) && tile.width <= TILE_WIDTH && written === path ? tile : undefined
 }
 
 /** The bytes of an entry bundle: each entry after its length in two bytes, big-endian. @throws Malformed TILE */
@@ -72,7 +72,7 @@ export function decodeEntries(bundle: Uint8Array, width: number): Uint8Array[] {
 }
 
 /** The hashes of a tile, as views. @throws Malformed TILE when its length is not `width` hashes */
-export function splitHashes(hashes: Uint8Array, width = hashes.length / HASH_SIZE): Uint8Array[] {
+export function splitHashes(hashes: Uint8Array, width = Math.ceil(hashes.length / HASH_SIZE)): Uint8Array[] {
   if (hashes.length !== width * HASH_SIZE)
     throw new Malformed('TILE', `expected ${width * HASH_SIZE} bytes of hashes, got ${hashes.length}`)
   return Array.from({ length: width }, (_, i) => hashes.subarray(i * HASH_SIZE, (i + 1) * HASH_SIZE))
