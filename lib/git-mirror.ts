@@ -206,7 +206,26 @@ async function references(remote: Remote, options: GitOptions): Promise<string |
     response: { exit: ran.code, milliseconds: Math.round(performance.now() - started), ...remote.facts },
   })
   if (ran.code !== 0) throw explain(ran, remote, options)
+  if (ran.bytes.length === 0) await expectGit(remote, options)
   return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(ran.bytes.toString('utf8'))?.[1]
+}
+
+/**
+ * Makes sure that an answer without references is the answer of a git server. Over http git takes any page for a very
+ * old kind of server, and a page to sign in would pass for a repository without commits.
+ */
+async function expectGit(remote: Remote, options: GitOptions): Promise<void> {
+  if (!/^https?:/.test(remote.reach)) return
+  const ran = await runGit(
+    [...remote.flags, 'ls-remote', '--', remote.reach],
+    { ...remote.env, GIT_TRACE_PACKET: '1' },
+    { ms: remote.limits.command_ms, bytes: remote.limits.answer_bytes, signal: options.signal },
+  )
+  if (!/packet:\s+git</.test(ran.said))
+    throw new SourceTrouble(
+      'missing',
+      `${remote.url} answers, but not as a git server; is it the address to clone from?`,
+    )
 }
 
 async function local(args: readonly string[], remote: Remote, options: GitOptions): Promise<void> {

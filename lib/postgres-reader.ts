@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import pg from 'pg'
 import { canonicalJson } from '../proof/canonical-json.ts'
@@ -122,7 +123,9 @@ async function connectionOf(
     place.tls === 'disable'
       ? false
       : {
-          servername: place.host,
+          // Whom the certificate must name. An address has no server name to send, but is checked all the same.
+          host: place.host,
+          ...(isIP(place.host) === 0 ? { servername: place.host } : {}),
           rejectUnauthorized: place.tls === 'verify-full',
           minVersion: 'TLSv1.2' as const,
           ...(place.ca === '' ? {} : { ca: place.ca }),

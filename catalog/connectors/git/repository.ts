@@ -45,7 +45,7 @@ const PROTOCOLS: ReadonlySet<string> = new Set(['https:', 'http:', 'ssh:', 'git:
 
 /** The address in its long form; undefined when it is none of the ones we read. */
 function urlOf(text: string): URL | undefined {
-  const short = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/)([^-].*)$/.exec(text)
+  const short = /^(?:([\w.-]+)@)?([\w.-]+):(?!\/\/)([^-:].*)$/.exec(text)
   const long = short && !text.includes('://') ? `ssh://${short[1] ?? 'git'}@${short[2]}/${short[3]}` : text
   if (!URL.canParse(long)) return undefined
   const url = new URL(long)
