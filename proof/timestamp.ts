@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { equal, owned, toHex, type Bytes } from './bytes.ts'
+import { equal, fromHex, owned, toHex, type Bytes } from './bytes.ts'
 import {
   brokenChain,
   isNamedBy,
@@ -11,7 +11,6 @@ import {
   type Certificate,
 } from './certificate.ts'
 import { encode, expectTag, members, oid, readAll, readOne, TAG, time, type Der } from './der.ts'
-import { fromHex } from './bytes.ts'
 import { Malformed } from './malformed.ts'
 import { verifySignature, type Digest } from './signatures.ts'
 
@@ -91,13 +90,17 @@ export function readTimestamp(responseOrToken: Uint8Array): Timestamp {
   const [type, wrapped] = members(token)
   expectOid(type, OID.signedData)
   const signedData = members(readOne(expectTag(wrapped, 0xa0).content, TAG.sequence))
-  const [, , encapsulated, ...rest] = signedData
+  const [version, announced, encapsulated, ...rest] = signedData
+  expectVersion(version, [3, 4, 5])
   const [contentType, content] = members(encapsulated)
   expectOid(contentType, OID.tstInfo)
   const info = readOne(expectTag(content, 0xa0).content, TAG.octets).content
   const certificates = rest.find(({ tag }) => tag === 0xa0)
   const signers = members(rest.at(-1), TAG.set)
   if (signers.length !== 1) throw new Malformed('TOKEN', `expected one signer, got ${signers.length}`)
+  const signer = readSigner(signers[0])
+  if (!members(announced, TAG.set).map(digestOf).includes(signer.digest))
+    throw new Malformed('TOKEN', `expected the signer's ${signer.digest} among the digests announced`)
   return {
     ...readInfo(info),
     token: expectTag(token, TAG.sequence).whole,
@@ -106,13 +109,13 @@ export function readTimestamp(responseOrToken: Uint8Array): Timestamp {
     certificates: (certificates ? readAll(certificates.content) : [])
       .filter(({ tag }) => tag === TAG.sequence)
       .map(({ whole }) => readCertificate(whole)),
-    signer: readSigner(signers[0]),
+    signer,
   }
 }
 
 function readInfo(info: Uint8Array): Pick<Timestamp, 'genTime_ms' | 'policy' | 'imprint' | 'imprintDigest' | 'nonce'> {
   const [version, policy, imprint, serial, genTime, ...optional] = members(readOne(info, TAG.sequence))
-  if (expectTag(version, TAG.integer).content.join() !== '1') throw new Malformed('TOKEN', 'expected version 1')
+  expectVersion(version, [1])
   expectTag(serial, TAG.integer)
   expectTag(genTime, TAG.generalizedTime)
   const [algorithm, digest] = members(imprint)
@@ -127,7 +130,8 @@ function readInfo(info: Uint8Array): Pick<Timestamp, 'genTime_ms' | 'policy' | '
 }
 
 function readSigner(signer: Der | undefined): Timestamp['signer'] {
-  const [, id, digestAlgorithm, attributes, signatureAlgorithm, signature] = members(signer)
+  const [version, id, digestAlgorithm, attributes, signatureAlgorithm, signature] = members(signer)
+  expectVersion(version, [id?.tag === TAG.sequence ? 1 : 3])
   const digest = digestOf(digestAlgorithm)
   return {
     id: id!, // members below are checked, and they come after it
@@ -149,6 +153,14 @@ function digestOf(algorithm: Der | undefined): Digest {
   const digest = DIGESTS[id]
   if (!digest) throw new Malformed('TOKEN', `expected SHA-256, SHA-384 or SHA-512, got ${id}`)
   return digest
+}
+
+/** RFC 5652 5.1 and 5.3 say which version goes with which content. */
+function expectVersion(value: Der | undefined, versions: readonly number[]): void {
+  const { content } = expectTag(value, TAG.integer)
+  if (content.length !== 1 || !versions.includes(content[0]!))
+    // of length 1
+    throw new Malformed('TOKEN', `expected version ${versions.join(' or ')}, got ${toHex(content)}`)
 }
 
 function expectOid(value: Der | undefined, expected: string): void {

@@ -41,6 +41,8 @@ export interface StampFaults {
   readonly version?: number
   readonly imprintAlgorithm?: string
   readonly signers?: number
+  /** Digest that the message announces. */
+  readonly announced?: string
 }
 
 const sequence = (...parts: Uint8Array[]): Uint8Array => encode(TAG.sequence, ...parts)
@@ -182,7 +184,7 @@ function stampWith({ algorithm, unit, issuer, certificates }: Unit, data: Uint8A
   if (wrong.breakSignature) signature[signature.length - 1]! ^= 1
   const keyAlgorithm = algorithm === 'RSA' ? '1.2.840.113549.1.1.1' : '1.2.840.10045.2.1'
   const signer = sequence(
-    integer(1),
+    integer(wrong.bySubjectKey ? 3 : 1),
     wrong.bySubjectKey ? encode(0x80, unit.keyId) : sequence(issuer.subject, integer(3)),
     sequence(oidBytes(DIGEST[digest])),
     encode(0xa0, attributes),
@@ -191,7 +193,7 @@ function stampWith({ algorithm, unit, issuer, certificates }: Unit, data: Uint8A
   )
   const signed = sequence(
     integer(3),
-    set(sequence(oidBytes(DIGEST[digest]))),
+    set(sequence(oidBytes(wrong.announced ?? DIGEST[digest]))),
     sequence(oidBytes('1.2.840.113549.1.9.16.1.4'), encode(0xa0, octets(info))),
     ...(wrong.withoutCertificates ? [] : [encode(0xa0, ...certificates)]),
     set(...Array.from({ length: wrong.signers ?? 1 }, () => signer)),
