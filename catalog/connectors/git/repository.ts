@@ -92,9 +92,12 @@ export interface Head {
 }
 
 export const text = (answer: Answer): string => answer.bytes.toString('utf8')
+
+/** The whole lines of an answer; one without its end was cut, and half a name is another name. */
 export const lines = (answer: Answer): string[] =>
   text(answer)
     .split('\n')
+    .slice(0, -1)
     .filter((line) => line !== '')
 
 /** @throws SourceTrouble missing when it is no repository, or the branch does not exist */
