@@ -98,6 +98,15 @@ export const filledFrom = (fields: readonly Field[], config: Readonly<Record<str
     fields.flatMap((field) => {
       const value = config[field.name]
       if (value === undefined || value === null) return []
-      return [[field.name, Array.isArray(value) ? value.map(String).join('\n') : String(value)]]
+      return [
+        [
+          field.name,
+          Array.isArray(value)
+            ? value.map(String).join('\n')
+            : typeof value === 'string'
+              ? value
+              : JSON.stringify(value),
+        ],
+      ]
     }),
   )
