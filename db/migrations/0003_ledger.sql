@@ -58,9 +58,10 @@ grant select, insert, update (next_n, last_leaf_hash) on ledger_stream to assay_
 -- Roll-forward: leaves recovered from the publication belong to streams, and move them on.
 grant select, insert, update (next_n, last_leaf_hash) on ledger_stream to assay_sequencer;
 
--- What a leaf commits to: a signed statement, named by the SHA-256 of its bytes.
+-- What a leaf commits to: a signed statement, named by the SHA-256 of its bytes. Its organisation is that of its stream,
+-- as a leaf's is that of its statement: a key to `organization` as well would lock that one row for every record.
 create table ledger_manifest (
-  org_id text not null references organization,
+  org_id text not null,
   sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
   kind text not null,
   stream text not null,
@@ -128,7 +129,7 @@ grant select on ledger_key to assay_sequencer;
 
 -- Leaves that wait for their index; written in the transaction of the business row, so neither exists without the other.
 create table ledger_pending (
-  org_id text not null references organization,
+  org_id text not null,
   id bigint generated always as identity,
   leaf bytea not null check (length(leaf) between 1 and 2048),
   manifest text not null,
@@ -143,7 +144,7 @@ grant select, insert on ledger_pending to assay_app;
 grant select, insert, delete on ledger_pending to assay_sequencer;
 
 create table ledger_leaf (
-  org_id text not null references organization,
+  org_id text not null,
   idx bigint not null check (idx >= 0),
   leaf bytea not null,
   manifest text not null,
