@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import pg from 'pg'
 import { actions } from '../features/index.ts'
 import { jobs } from '../features/jobs.ts'
 import { openSequencer } from '../features/ledger/sequencer.actions.ts'
@@ -40,6 +41,8 @@ export interface Stage {
   receives(who: Actor, name: string, content: string): Promise<string>
   /** Runs all waiting jobs, and those they make, and lets the ledger advance. */
   settles(): Promise<void>
+  /** Does something to the database server as its owner, as an administrator with a terminal would. */
+  administer(statements: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -103,6 +106,12 @@ export function openStage(options: {
         await handler({ ...job.data, id: `${job.name}-${at}`, signal: new AbortController().signal })
       }
       while ((await sequencer.tick()) > 0);
+    },
+    async administer(statements) {
+      const client = new pg.Client(cluster.connection('owner'))
+      await client.connect()
+      for (const statement of statements) await client.query(statement)
+      await client.end()
     },
     async close() {
       await sequencer.stop()
