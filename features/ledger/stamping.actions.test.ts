@@ -55,16 +55,11 @@ describe('a time-stamp', () => {
     expect(receipt.proven.before).toBe(timestamps[0]?.gen_time)
     writeFileSync(join(folder, 'checkpoint'), inclusion!.checkpoint)
     const file = join(world.folder, 'ledger', world.org, 'tsr/4.local.tsr')
-    const said = execFileSync('openssl', [
-      'ts',
-      '-verify',
-      '-data',
-      join(folder, 'checkpoint'),
-      '-in',
-      file,
-      '-CAfile',
-      authority.caFile,
-    ])
+    const said = execFileSync(
+      'openssl',
+      ['ts', '-verify', '-data', join(folder, 'checkpoint'), '-in', file, '-CAfile', authority.caFile],
+      { stdio: 'pipe' },
+    )
     expect(said.toString()).toContain('Verification: OK')
   })
 
