@@ -51,11 +51,11 @@ function Standing({ control, onDay }: { control: Control; onDay: (day: string) =
       {control.checks.length > 0 && (
         <ul className="-mt-2 flex flex-col gap-1">
           {control.checks.map((check) => (
-            <li key={check.check_id} className="grid items-center gap-x-4 gap-y-0.5 sm:grid-cols-[220px_minmax(0,1fr)]">
-              <span className="truncate text-sm text-ink-2">
-                <A to={paths.check(check.check_id)}>{check.check_id}</A>
-              </span>
+            <li key={check.check_id} className="flex flex-col gap-0.5">
               <MiniStrip days={check.cells} width={1000} height={8} />
+              <span className="truncate text-xs text-ink-3">
+                <A to={paths.check(check.check_id)}>{check.check_id}</A> {check.strength}
+              </span>
             </li>
           ))}
         </ul>

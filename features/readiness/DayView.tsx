@@ -15,6 +15,9 @@ import { sentence } from '../../web/words.ts'
 
 type Day = Output<'readiness.days'>
 
+/** More than this is read better at the check. */
+const MOST = 20
+
 /** What made one day of one control what it was: subjects, readings and people's words. */
 export function DayView({ id, day }: { id: string; day: string }) {
   const asked = useAsk('readiness.days', { id, day })
@@ -37,7 +40,7 @@ function Made({ day }: { day: Day }) {
         <Section title="Subjects in trouble that day">
           <PlainTable
             label="Subjects in trouble"
-            rows={day.subjects}
+            rows={day.subjects.slice(0, MOST)}
             rowKey={(row) => `${row.check_id} ${row.subject_id}`}
             columns={[
               {
@@ -56,6 +59,9 @@ function Made({ day }: { day: Day }) {
               { id: 'since', header: 'Since', width: '160px', from: 'sm', cell: (row) => <Moment at={row.since} /> },
             ]}
           />
+          {day.subjects.length > MOST && (
+            <p className="text-sm text-ink-3">{day.subjects.length - MOST} more; see the check for all of them.</p>
+          )}
         </Section>
       )}
       {day.checks.length > 0 && (

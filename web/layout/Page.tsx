@@ -45,7 +45,7 @@ export function A({ to, search, children }: { to: string; search?: Record<string
     <Link
       to={to}
       {...(search ? { search } : {})}
-      className="text-accent underline decoration-1 underline-offset-2 hover:decoration-2"
+      className="text-accent underline decoration-line-strong decoration-1 underline-offset-2 hover:decoration-current [td_&]:no-underline [td_&]:hover:underline"
     >
       {children}
     </Link>

@@ -33,7 +33,7 @@ export function PlainTable<R>({
                 column.from && SHOWN[column.from],
               )}
             >
-              {column.header}
+              {column.header === '' ? <span className="sr-only">Actions</span> : column.header}
             </th>
           ))}
         </tr>

@@ -28,7 +28,7 @@ export function Dialog({ open, onClose, title, says, children, actions, wide }: 
             wide ? 'max-w-200' : 'max-w-120',
           )}
         >
-          <header className="flex items-start gap-4 px-6 pt-5 pb-3">
+          <div className="flex items-start gap-4 px-6 pt-5 pb-3">
             <div className="min-w-0 flex-1">
               <Base.Title className="text-lg font-semibold">{title}</Base.Title>
               {says && <Base.Description className="mt-1 text-ink-2">{says}</Base.Description>}
@@ -36,11 +36,9 @@ export function Dialog({ open, onClose, title, says, children, actions, wide }: 
             <Base.Close aria-label="Close" className="-mr-2 rounded p-1.5 text-ink-3 hover:bg-hover hover:text-ink">
               <X size={16} />
             </Base.Close>
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-y-auto px-6 pt-1 pb-5">{children}</div>
-          {actions && (
-            <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-6 py-3">{actions}</footer>
-          )}
+          {actions && <div className="flex flex-wrap justify-end gap-2 border-t border-line px-6 py-3">{actions}</div>}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -25,7 +25,7 @@ export function Drawer({ open, onClose, title, says, page, children }: Props) {
           initialFocus={popup}
           className="appears floats fixed inset-y-0 right-0 z-30 flex w-full max-w-160 flex-col rounded-none outline-none data-ending-style:translate-x-4 data-starting-style:translate-x-4 sm:inset-y-2 sm:right-2 sm:w-[calc(100vw-48px)] sm:rounded print:hidden"
         >
-          <header className="flex items-start gap-2 border-b border-line px-5 pt-4 pb-3">
+          <div className="flex items-start gap-2 border-b border-line px-5 pt-4 pb-3">
             <div className="min-w-0 flex-1">
               <Base.Title className="text-lg font-semibold">{title}</Base.Title>
               {says && <Base.Description className="mt-0.5 text-sm text-ink-2">{says}</Base.Description>}
@@ -43,7 +43,7 @@ export function Drawer({ open, onClose, title, says, page, children }: Props) {
             <Base.Close aria-label="Close" className="rounded p-1.5 text-ink-3 hover:bg-hover hover:text-ink">
               <X size={16} />
             </Base.Close>
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
         </Base.Popup>
       </Base.Portal>

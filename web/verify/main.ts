@@ -154,6 +154,10 @@ root.append(
     'p',
     { class: 'prose-line text-sm text-ink-2' },
     'The same without this page: “bash data/VERIFY.sh” inside the unpacked bundle needs bash, coreutils and openssl; “npx assay verify bundle.zip” needs no server. ',
-    h('a', { href: '/', class: 'text-accent hover:underline' }, 'Back to Assay'),
+    h(
+      'a',
+      { href: '/', class: 'text-accent underline decoration-line-strong underline-offset-3 hover:decoration-current' },
+      'Back to Assay',
+    ),
   ),
 )

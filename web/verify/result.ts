@@ -12,10 +12,10 @@ export function showResult(name: string, summary: BundleSummary, tally: Tally): 
     'section',
     { class: 'flex flex-col gap-6', 'aria-label': 'Result' },
     headline(summary),
+    summary.ok ? undefined : failures(tally),
     ...warnings(summary),
     facts(name, summary),
-    summary.ok ? undefined : failures(tally),
-    looked(tally),
+    looked(tally, summary),
   )
 }
 
@@ -125,10 +125,11 @@ function failure(verdict: Verdict): HTMLElement {
   )
 }
 
-function looked({ counts }: Tally): HTMLElement {
+function looked({ counts }: Tally, { stamps }: BundleSummary): HTMLElement {
   const row = (check: Check): HTMLElement | undefined => {
     const count = counts.get(check)
-    if (!count) return undefined
+    // A bundle without time-stamps has nothing that could hold here, and must not look as if it had.
+    if (!count || (check === 'time' && count.bad === 0 && stamps.length === 0)) return undefined
     return h(
       'tr',
       { class: 'border-b border-line' },
