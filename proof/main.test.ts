@@ -2,14 +2,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { utf8 } from './bytes.ts'
 import { buffered, conclusion, run } from './main.ts'
 import { testAuthority } from './testdata/authority.ts'
 import { smallBundle, SmallLog, usualLog } from './testdata/small-log.ts'
-import { openBundle } from './verify.ts'
+import { unpack } from './testdata/unpack.ts'
 
 /*
  * Both verifiers, as people run them: assay-verify on the zip and on the unpacked folder, VERIFY.sh with openssl on the
@@ -26,17 +25,6 @@ const authority = testAuthority({ intermediate: true })
 const { log, options } = usualLog()
 let bytes: Uint8Array
 let names: readonly string[]
-
-async function unpack(zipped: Uint8Array, to: string): Promise<readonly string[]> {
-  const files = await openBundle(zipped)
-  for (const name of files.names) {
-    mkdirSync(dirname(join(to, name)), { recursive: true })
-    const pieces: Uint8Array[] = []
-    for await (const piece of files.open(name)) pieces.push(piece)
-    writeFileSync(join(to, name), Buffer.concat(pieces))
-  }
-  return files.names
-}
 
 beforeAll(async () => {
   bytes = await smallBundle(log, { ...options, authority, stamps: [4, 5] })
@@ -201,100 +189,6 @@ describe('assay-verify', () => {
   })
 })
 
-describe('VERIFY.sh', () => {
-  test('accepts the unpacked bundle with bash, coreutils and openssl alone, and says what it cannot know', () => {
-    const { status, stdout } = shell(bag)
-    expect(status, stdout).toBe(0)
-    expect(stdout).toContain('VERIFIED: 3 items of evidence')
-    expect(stdout).toContain('3 time-stamps hold')
-    expect(stdout).toContain('whether the source systems told the truth')
-  })
-
-  test('takes the key and the roots that the reader knows', () => {
-    const { status, stdout } = shell(bag, '--key', log.vkey, '--tsa', ca)
-    expect(status).toBe(0)
-    expect(stdout).not.toContain('came with the bundle')
-    expect(shell(bag, '--key', new SmallLog().vkey).status).toBe(1)
-    writeFileSync(join(folder, 'another.pem'), testAuthority().ca)
-    expect(shell(bag, '--tsa', join(folder, 'another.pem')).stdout).toContain('the time-stamp does not hold')
-  })
-
-  test('stands in the bundle and finds it by itself', () => {
-    expect(spawnSync('bash', [join(bag, 'data/VERIFY.sh')], { encoding: 'utf8' }).status).toBe(0)
-    expect(readFileSync(join(bag, 'data/VERIFY.sh'), 'utf8')).toBe(readFileSync(SCRIPT, 'utf8'))
-  })
-
-  test('accepts a log of more than one tile, and one without evidence or time-stamps', async () => {
-    const long = new SmallLog()
-    while (long.size < 300) long.append({ kind: 'audit', stream: 'audit' })
-    const index = long.append({ kind: 'evidence', stream: 's', files: [{ name: 'a', bytes: utf8('a') }] })
-    for (const [name, evidence] of [
-      ['long', [{ index, folder: 'A/a' }]],
-      ['none', []],
-    ] as const) {
-      const to = join(folder, name)
-      await unpack(await smallBundle(long, { evidence: [...evidence] }), to)
-      const { status, stdout } = shell(to)
-      expect(status, stdout).toBe(0)
-      expect(stdout).toContain('there is no time-stamp')
-    }
-  })
-
-  test('says 2 when it is given no bundle', () => {
-    expect(shell(folder).status).toBe(2)
-  })
-
-  test('refuses links, unlisted files, and missing ones', () => {
-    symlinkSync('/etc/hostname', join(bag, 'data/x'))
-    expect(shell(bag).stdout).toContain('links or devices')
-    rmSync(join(bag, 'data/x'))
-    for (const name of ['data/x', 'x']) {
-      writeFileSync(join(bag, name), '')
-      expect(shell(bag).status).toBe(1)
-      rmSync(join(bag, name))
-    }
-    const kept = readFileSync(join(bag, 'data/README.md'))
-    rmSync(join(bag, 'data/README.md'))
-    expect(shell(bag).status).toBe(1)
-    writeFileSync(join(bag, 'data/README.md'), kept)
-    expect(shell(bag).status).toBe(0)
-  })
-
-  test('finds what an exporter changed, listed and sealed', async () => {
-    const first = 'data/evidence/IAM-01/col_1'
-    const changes: Readonly<Record<string, (files: Map<string, Uint8Array>) => void>> = {
-      file: (files) => files.set(`${first}/files/0-users.json`, utf8('x')),
-      'file gone': (files) => {
-        for (const name of files.keys()) if (name.startsWith(`${first}/files/`)) files.delete(name)
-      },
-      statement: (files) =>
-        files.set(`${first}/manifest.dsse.json`, files.get('data/trust/keys/1/manifest.dsse.json')!),
-      'statement gone': (files) => files.delete(`${first}/manifest.dsse.json`),
-      leaf: (files) => files.set(`${first}/leaf.json`, files.get('data/evidence/IAM-01/att_1/leaf.json')!),
-      checkpoint: (files) => files.set('data/log/checkpoint', files.get('data/log/stamps/5/checkpoint')!),
-      consistency: (files) => files.set('data/log/stamps/5/consistency', files.get('data/log/stamps/4/consistency')!),
-      erasure: (files) => {
-        for (const name of ['leaf.json', 'leaf.json.tlog-proof', 'manifest.dsse.json'])
-          files.set(`data/evidence/unassigned/col_2/erasure/${name}`, files.get(`data/evidence/IAM-01/att_1/${name}`)!)
-      },
-      'key file': (files) =>
-        files.set(
-          'data/trust/log.pub.pem',
-          files.get([...files.keys()].find((name) => name.includes('collectors/'))!)!,
-        ),
-      'time-stamp': (files) => files.set('data/log/checkpoint.test.tsr', files.get('data/log/stamps/5/test.tsr')!),
-    }
-    for (const [what, change] of Object.entries(changes)) {
-      const to = join(folder, 'changed')
-      await unpack(await smallBundle(log, { ...options, authority, stamps: [4, 5], change }), to)
-      const { status, stdout } = shell(to)
-      expect(status, `${what}: ${stdout}`).toBe(1)
-      expect(stdout).not.toContain('VERIFIED')
-      rmSync(to, { recursive: true })
-    }
-  })
-})
-
 describe('after one byte was changed', () => {
   test('every file of the folder has both verifiers refuse it', async () => {
     expect(names).toHaveLength(
@@ -317,12 +211,12 @@ describe('after one byte was changed', () => {
     expect(shell(bag).status).toBe(0)
   }, 120_000)
 
-  test('every byte of the small files of tags and proofs has assay-verify refuse it', async () => {
+  test('bytes all over the small files of tags and keys have assay-verify refuse it', async () => {
     const files = ['bagit.txt', 'bag-info.txt', 'tagmanifest-sha256.txt', 'data/log/checkpoint', 'data/trust/log.vkey']
     for (const name of files) {
       const path = join(bag, name)
       const whole = readFileSync(path)
-      for (let at = 0; at < whole.length; at += 3) {
+      for (let at = 0; at < whole.length; at += 17) {
         const changed = Buffer.from(whole)
         changed[at]! ^= 0x20
         writeFileSync(path, changed)
@@ -333,9 +227,9 @@ describe('after one byte was changed', () => {
     }
   })
 
-  test('any byte of the zip has assay-verify refuse it', async () => {
+  test('bytes all over the zip have assay-verify refuse it', async () => {
     const path = join(folder, 'flipped.zip')
-    for (let at = 0; at < bytes.length; at += 97) {
+    for (let at = 0; at < bytes.length; at += 401) {
       const changed = Uint8Array.from(bytes)
       changed[at]! ^= 0x10
       writeFileSync(path, changed)
