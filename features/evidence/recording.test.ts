@@ -108,11 +108,13 @@ describe('recording readings', () => {
             one.values.flatMap((value, s) => (value === 0 ? [] : [[`d${s}`, `v${value}`]])),
           )
           const more = one.isComplete ? {} : { outcome: 'partial' as const, why: 'a test' }
-          const made = await record(ref, reading(ats[i]!, said, more), corrected?.id)
+          // A correction speaks about the moment of the reading that it corrects.
+          const at = corrected?.at ?? ats[i]!
+          const made = await record(ref, reading(at, said, more), corrected?.id)
           if (made.suspect) return // an empty reading after a full one: nothing of it is believed, tested below
           source_id = made.source_id
           if (corrected) corrected.standing = false
-          told.push({ id: made.collection_id, at: ats[i]!, step: one, standing: true })
+          told.push({ id: made.collection_id, at, step: one, standing: true })
         }
         for (let asOf = 0; asOf <= 6; asOf++) {
           const expected: Record<string, string> = {}
