@@ -33,8 +33,8 @@ const COLUMNS: readonly Column<Row>[] = [
   { id: 'title', header: 'Title', cell: (row) => row.title, text: (row) => row.title },
   {
     id: 'state',
-    header: 'Today',
-    width: '130px',
+    header: 'State',
+    width: '150px',
     cell: (row) => <Today row={row} />,
     text: (row) => todayOf(row),
   },
@@ -158,7 +158,7 @@ export function ControlsPage() {
             filters={[
               {
                 name: 'today',
-                label: 'Today',
+                label: 'State',
                 choices: [
                   { value: 'f', label: 'Failing' },
                   { value: 'n', label: 'No data' },

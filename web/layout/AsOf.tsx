@@ -29,7 +29,7 @@ export function AsOf() {
           )}
         >
           <CalendarClock size={16} aria-hidden="true" />
-          <span className="hidden lg:inline">{moved ? datesText(dates) : 'As of today'}</span>
+          <span className="hidden lg:inline">{moved ? capital(datesText(dates)) : 'As of today'}</span>
           <span className="lg:hidden">{dates.asOf ? dayText(dates.asOf) : 'Today'}</span>
         </button>
       }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Dialog as Base } from '@base-ui/react/dialog'
-import { Navigate, Outlet, useLocation } from '@tanstack/react-router'
+import { Outlet, useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { today } from '../dates.ts'
 import { useEvents } from '../events.ts'
@@ -17,15 +17,23 @@ const Palette = lazy(async () => ({ default: (await import('./Palette.tsx')).Pal
 /** Asks who is signed in before anything else; somebody who is not goes to sign in and comes back after. */
 export function Shell() {
   const me = useAsk('me.get', {}, { now: true })
-  const { href } = useLocation()
-  if (me.error instanceof Problem && me.error.status === 401)
-    return <Navigate to={paths.signIn} search={href === '/' ? {} : { next: href }} replace />
+  if (me.error instanceof Problem && me.error.status === 401) return <ToSignIn />
   if (me.data) return <SignedIn me={me.data} />
   return (
     <div className="mx-auto max-w-220 p-6">
       {me.error ? <Trouble error={me.error} retry={() => void me.refetch()} /> : <SkeletonPage />}
     </div>
   )
+}
+
+/** Goes once, from where the reader stood: this stays mounted, with another location, until the sign-in page is there. */
+function ToSignIn() {
+  const router = useRouter()
+  useEffect(() => {
+    const { href } = router.state.location
+    void router.navigate({ to: paths.signIn, search: href === '/' ? {} : { next: href }, replace: true })
+  }, [router])
+  return null
 }
 
 function SignedIn({ me }: { me: Me }) {
