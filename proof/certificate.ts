@@ -16,20 +16,24 @@ export interface Certificate {
   readonly notBefore_ms: number
   readonly notAfter_ms: number
   readonly key: PublicKey
-  readonly digest: Digest
+  /**
+   * Absent when the issuer's signature is of a kind that is not accepted, such as SHA-1: then it counts for nothing, and
+   * the certificate is good only where it is trusted itself.
+   */
+  readonly digest?: Digest
   readonly signature: Uint8Array
   readonly extensions: readonly { readonly id: string; readonly critical: boolean; readonly value: Uint8Array }[]
 }
 
 /** Signature algorithms by identifier, with their digest. RSA is PKCS #1 v1.5. */
-const SIGNATURES: Readonly<Record<string, { readonly digest: Digest; readonly type: 'RSA' | 'EC' | 'Ed25519' }>> = {
-  '1.2.840.113549.1.1.11': { digest: 'SHA-256', type: 'RSA' },
-  '1.2.840.113549.1.1.12': { digest: 'SHA-384', type: 'RSA' },
-  '1.2.840.113549.1.1.13': { digest: 'SHA-512', type: 'RSA' },
-  '1.2.840.10045.4.3.2': { digest: 'SHA-256', type: 'EC' },
-  '1.2.840.10045.4.3.3': { digest: 'SHA-384', type: 'EC' },
-  '1.2.840.10045.4.3.4': { digest: 'SHA-512', type: 'EC' },
-  '1.3.101.112': { digest: 'SHA-512', type: 'Ed25519' },
+const SIGNATURES: Readonly<Record<string, { readonly digest: Digest }>> = {
+  '1.2.840.113549.1.1.11': { digest: 'SHA-256' },
+  '1.2.840.113549.1.1.12': { digest: 'SHA-384' },
+  '1.2.840.113549.1.1.13': { digest: 'SHA-512' },
+  '1.2.840.10045.4.3.2': { digest: 'SHA-256' },
+  '1.2.840.10045.4.3.3': { digest: 'SHA-384' },
+  '1.2.840.10045.4.3.4': { digest: 'SHA-512' },
+  '1.3.101.112': { digest: 'SHA-512' },
 }
 const EXTENSION = {
   subjectKeyId: '2.5.29.14',
@@ -68,10 +72,15 @@ export function readCertificate(whole: Uint8Array): Certificate {
     notBefore_ms: time(notBefore),
     notAfter_ms: time(notAfter),
     key: readPublicKey(expectTag(spki, TAG.sequence).whole),
-    digest: signatureDigest(algorithm),
+    ...acceptedDigest(algorithm),
     signature: bits(signature),
     extensions: extensions ? members(readOne(extensions.content, TAG.sequence)).map(readExtension) : [],
   }
+}
+
+function acceptedDigest(algorithm: Der): { digest?: Digest } {
+  const known = SIGNATURES[oid(members(algorithm)[0])]
+  return known ? { digest: known.digest } : {}
 }
 
 function readExtension(extension: Der): Certificate['extensions'][number] {
@@ -140,6 +149,7 @@ export async function brokenChain(
       if (!equal(candidate.subject, child.issuer)) continue
       const unfit = unfitToIssue(candidate, below) ?? unusableAt(candidate, at_ms)
       if (unfit) reason = unfit
+      else if (!child.digest) reason = 'a certificate is signed in a way that is not accepted'
       else if (await verifySignature(candidate.key, child.signed, child.signature, child.digest)) issuer ??= candidate
       else reason = 'an issuer did not sign it'
     }

@@ -152,15 +152,26 @@ describe('certificates', () => {
     )
   })
 
-  test('one signed with SHA-1 is refused', () => {
+  test('one signed with SHA-1 is good where it is trusted itself, and its issuer counts for nothing', async () => {
     const [root] = roots
     const sha1 = encode(TAG.sequence, fromHex('06072a8648ce3d0401'))
-    const sha256Ecdsa = encode(TAG.sequence, fromHex('06082a8648ce3d040302'))
+    const accepted = toHex(encode(TAG.sequence, fromHex('06082a8648ce3d040302')))
     const [tbs, , signature] = members(readOne(root!.whole, TAG.sequence))
-    const swapped = members(tbs!).map(({ whole }) => (toHex(whole) === toHex(sha256Ecdsa) ? sha1 : whole))
-    expect(() =>
-      readCertificate(encode(TAG.sequence, encode(TAG.sequence, ...swapped), sha1, signature!.whole)),
-    ).toThrow(/SHA-256, 384 or 512/)
+    const swapped = members(tbs!).map(({ whole }) => (toHex(whole) === accepted ? sha1 : whole))
+    const old = readCertificate(encode(TAG.sequence, encode(TAG.sequence, ...swapped), sha1, signature!.whole))
+    const at = Date.parse('2026-03-02T00:00:00Z')
+    expect(old.digest).toBeUndefined()
+    expect(await brokenChain(old, [], [old], at)).toBeUndefined()
+    expect(await brokenChain(old, [], roots, at)).toBe('a certificate is signed in a way that is not accepted')
+  })
+
+  test('one whose key is of another kind is passed over in a token', async () => {
+    const stamp = readTimestamp(usual.stamp(data, AT, { strangeCertificate: true }))
+    expect(stamp.certificates).toHaveLength(1)
+    expect(
+      (await verifyTimestamp(usual.stamp(data, AT, { strangeCertificate: true }), data, roots)).policy,
+    ).toBeTruthy()
+    expect(() => readTimestamp(usual.stamp(data, AT, { brokenCertificate: true }))).toThrow(/expected/)
   })
 })
 

@@ -108,8 +108,18 @@ export function readTimestamp(responseOrToken: Uint8Array): Timestamp {
     // Attribute certificates and the like have other tags and prove nothing here.
     certificates: (certificates ? readAll(certificates.content) : [])
       .filter(({ tag }) => tag === TAG.sequence)
-      .map(({ whole }) => readCertificate(whole)),
+      .flatMap(({ whole }) => usableCertificate(whole)),
     signer,
+  }
+}
+
+/** A certificate whose key is of a kind that signs nothing here is passed over; others beside it may do. */
+function usableCertificate(whole: Uint8Array): Certificate[] {
+  try {
+    return [readCertificate(whole)]
+  } catch (error) {
+    if (error instanceof Malformed && error.code === 'KEY') return []
+    throw error
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
-import { concat, fromHex, toBase64, utf8 } from '../bytes.ts'
+import { concat, fromHex, toBase64, toHex, utf8 } from '../bytes.ts'
 import { encode, TAG } from '../der.ts'
 
 /** A time-stamp authority of tests, made of DER by hand so that anything about it can be wrong. */
@@ -41,6 +41,9 @@ export interface StampFaults {
   readonly version?: number
   readonly imprintAlgorithm?: string
   readonly signers?: number
+  /** A certificate beside the good one whose key is of a kind that nobody here uses, or that is none. */
+  readonly strangeCertificate?: boolean
+  readonly brokenCertificate?: boolean
   /** Digest that the message announces. */
   readonly announced?: string
 }
@@ -195,11 +198,19 @@ function stampWith({ algorithm, unit, issuer, certificates }: Unit, data: Uint8A
     integer(3),
     set(sequence(oidBytes(wrong.announced ?? DIGEST[digest]))),
     sequence(oidBytes('1.2.840.113549.1.9.16.1.4'), encode(0xa0, octets(info))),
-    ...(wrong.withoutCertificates ? [] : [encode(0xa0, ...certificates)]),
+    ...(wrong.withoutCertificates ? [] : [encode(0xa0, ...certificates, ...oddCertificates(unit.der, wrong))]),
     set(...Array.from({ length: wrong.signers ?? 1 }, () => signer)),
   )
   const token = sequence(oidBytes('1.2.840.113549.1.7.2'), encode(0xa0, signed))
   return sequence(sequence(integer(wrong.status ?? 0)), token)
+}
+
+function oddCertificates(good: Uint8Array, wrong: StampFaults): Uint8Array[] {
+  if (wrong.brokenCertificate) return [sequence(integer(1))]
+  if (!wrong.strangeCertificate) return []
+  // id-ecPublicKey becomes an algorithm that does not exist.
+  const hex = toHex(good).replace('06072a8648ce3d0201', '06072a8648ce3d0209')
+  return [fromHex(hex)]
 }
 
 function signingCertificate(certificate: Uint8Array, which: NonNullable<StampFaults['signingCertificate']>): [string, Uint8Array][] {
