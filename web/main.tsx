@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CSPProvider } from '@base-ui/react/csp-provider'
-import { Tooltip } from '@base-ui/react/tooltip'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { createRoot } from 'react-dom/client'
@@ -26,11 +25,9 @@ if (!root) throw new Error('invariant broken: index.html has an element with the
 createRoot(root).render(
   <CSPProvider disableStyleElements>
     <QueryClientProvider client={queries}>
-      <Tooltip.Provider>
-        <Patterns />
-        <RouterProvider router={createPages()} />
-        <Toasts />
-      </Tooltip.Provider>
+      <Patterns />
+      <RouterProvider router={createPages()} />
+      <Toasts />
     </QueryClientProvider>
   </CSPProvider>,
 )

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { LogOut, Monitor, Moon, Settings, Sun } from 'lucide-react'
 import { paths } from '../paths.ts'
 import { signOut } from '../session.ts'
-import { Menu, MenuCheck, MenuGroup, MenuItem, MenuLine } from '../ui/Menu.tsx'
+import { Menu } from '../ui/Menu.tsx'
 import { roleText } from '../words.ts'
 import { useShell } from './shell.ts'
 import { useTheme, type Theme } from './theme.ts'
@@ -43,28 +43,35 @@ export function AccountMenu() {
           </span>
         </button>
       }
-    >
-      <div className="px-2 pt-1.5 pb-2">
-        <p className="font-medium">{name}</p>
-        <p className="text-sm text-ink-2">{me.organization.name}</p>
-        <p className="text-sm text-ink-2">{me.roles.map(roleText).join(', ')}</p>
-      </div>
-      <MenuLine />
-      <MenuGroup label="Theme">
-        {THEMES.map((choice) => (
-          <MenuCheck key={choice.id} on={theme === choice.id} onChange={() => setTheme(choice.id)}>
-            <choice.icon /> {choice.label}
-          </MenuCheck>
-        ))}
-      </MenuGroup>
-      <MenuLine />
-      <MenuItem icon={<Settings />} onClick={() => void navigate({ to: paths.settings })}>
-        Settings
-      </MenuItem>
-      <MenuItem icon={<LogOut />} onClick={() => void leave()}>
-        Sign out
-      </MenuItem>
-    </Menu>
+      entries={[
+        {
+          kind: 'words',
+          id: 'me',
+          content: (
+            <>
+              <p className="font-medium">{name}</p>
+              <p className="text-sm text-ink-2">{me.organization.name}</p>
+              <p className="text-sm text-ink-2">{me.roles.map(roleText).join(', ')}</p>
+            </>
+          ),
+        },
+        { kind: 'line' },
+        {
+          kind: 'group',
+          label: 'Theme',
+          entries: THEMES.map((choice) => ({
+            kind: 'check',
+            label: choice.label,
+            icon: <choice.icon />,
+            on: theme === choice.id,
+            onChange: () => setTheme(choice.id),
+          })),
+        },
+        { kind: 'line' },
+        { kind: 'item', label: 'Settings', icon: <Settings />, onClick: () => void navigate({ to: paths.settings }) },
+        { kind: 'item', label: 'Sign out', icon: <LogOut />, onClick: () => void leave() },
+      ]}
+    />
   )
 }
 

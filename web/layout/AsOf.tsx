@@ -14,11 +14,8 @@ import { capital } from '../words.ts'
 export function AsOf() {
   const dates = useDates()
   const moved = isMoved(dates)
-  const [open, setOpen] = useState(false)
   return (
     <Popover
-      open={open}
-      onOpen={setOpen}
       title="Show the programme as of"
       trigger={
         <button
@@ -34,7 +31,7 @@ export function AsOf() {
         </button>
       }
     >
-      <AsOfForm close={() => setOpen(false)} />
+      {(close) => <AsOfForm close={close} />}
     </Popover>
   )
 }

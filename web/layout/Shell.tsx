@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Dialog as Base } from '@base-ui/react/dialog'
 import { Outlet, useRouter } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { today } from '../dates.ts'
 import { useEvents } from '../events.ts'
 import { useAsk } from '../operations.ts'
 import { paths } from '../paths.ts'
 import { Problem } from '../problem.ts'
+import { later } from '../ui/later.tsx'
 import { SkeletonPage } from '../ui/Skeleton.tsx'
 import { Trouble } from '../ui/Trouble.tsx'
 import { Navigation } from './Navigation.tsx'
 import { ShellContext, type Me } from './shell.ts'
 
-const Palette = lazy(async () => ({ default: (await import('./Palette.tsx')).Palette }))
+const Palette = later(async () => (await import('./Palette.tsx')).Palette)
+const SideNavigation = later(async () => (await import('./SideNavigation.tsx')).SideNavigation)
 
 /** Asks who is signed in before anything else; somebody who is not goes to sign in and comes back after. */
 export function Shell() {
@@ -68,20 +69,8 @@ function SignedIn({ me }: { me: Me }) {
           <Outlet />
         </div>
       </div>
-      <Base.Root open={navigation} onOpenChange={setNavigation}>
-        <Base.Portal>
-          <Base.Backdrop className="appears fixed inset-0 z-30 bg-black/30" />
-          <Base.Popup className="appears floats fixed inset-y-0 left-0 z-30 w-64 rounded-none outline-none">
-            <Base.Title className="sr-only">Navigation</Base.Title>
-            <Navigation due={due} onGo={() => setNavigation(false)} />
-          </Base.Popup>
-        </Base.Portal>
-      </Base.Root>
-      {palette && (
-        <Suspense fallback={null}>
-          <Palette open onClose={() => setPalette(false)} />
-        </Suspense>
-      )}
+      {navigation && <SideNavigation due={due} onClose={() => setNavigation(false)} />}
+      {palette && <Palette open onClose={() => setPalette(false)} />}
     </ShellContext>
   )
 }

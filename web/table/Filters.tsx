@@ -2,7 +2,7 @@
 import { ListFilter, Search, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useChangeSearch, useSearchTexts } from '../search.ts'
-import { Menu, MenuGroup, MenuItem } from '../ui/Menu.tsx'
+import { Menu } from '../ui/Menu.tsx'
 
 export interface FilterChoice {
   /** Parameter of the address. */
@@ -49,17 +49,16 @@ export function Filters({ filters = [], search }: { filters?: readonly FilterCho
               <ListFilter size={14} /> Filter
             </button>
           }
-        >
-          {unset.map((filter) => (
-            <MenuGroup key={filter.name} label={filter.label}>
-              {filter.choices.map((choice) => (
-                <MenuItem key={choice.value} onClick={() => change({ [filter.name]: choice.value })}>
-                  {choice.label}
-                </MenuItem>
-              ))}
-            </MenuGroup>
-          ))}
-        </Menu>
+          entries={unset.map((filter) => ({
+            kind: 'group',
+            label: filter.label,
+            entries: filter.choices.map((choice) => ({
+              kind: 'item',
+              label: choice.label,
+              onClick: () => change({ [filter.name]: choice.value }),
+            })),
+          }))}
+        />
       )}
     </>
   )

@@ -2,7 +2,7 @@
 import { Columns3, Download } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { IconButton } from '../ui/Button.tsx'
-import { Menu, MenuCheck, MenuGroup } from '../ui/Menu.tsx'
+import { Menu } from '../ui/Menu.tsx'
 import type { Column } from './column.ts'
 import { csvOf, saveFile } from './csv.ts'
 
@@ -40,19 +40,19 @@ export function TableTools<R>({ label, columns, rows, whole, hidden, setHidden, 
             <Columns3 />
           </IconButton>
         }
-      >
-        <MenuGroup label="Columns">
-          {columns.slice(1).map((column) => (
-            <MenuCheck
-              key={column.id}
-              on={hidden[column.id] !== false}
-              onChange={(on) => setHidden({ ...hidden, [column.id]: on })}
-            >
-              {column.header}
-            </MenuCheck>
-          ))}
-        </MenuGroup>
-      </Menu>
+        entries={[
+          {
+            kind: 'group',
+            label: 'Columns',
+            entries: columns.slice(1).map((column) => ({
+              kind: 'check',
+              label: column.header,
+              on: hidden[column.id] !== false,
+              onChange: (on) => setHidden({ ...hidden, [column.id]: on }),
+            })),
+          },
+        ]}
+      />
       <IconButton
         says={whole ? 'Export as CSV' : `Export the ${rows.length} rows loaded so far as CSV`}
         onClick={() => saveFile(`${label.replaceAll(' ', '-')}.csv`, [csvOf(columns, rows)], 'text/csv')}

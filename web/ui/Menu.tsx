@@ -1,69 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Menu as Base } from '@base-ui/react/menu'
-import { Check } from 'lucide-react'
-import type { ReactElement, ReactNode } from 'react'
+import { cloneElement, lazy, Suspense, useState, type HTMLAttributes, type ReactElement, type ReactNode } from 'react'
 
-const ITEM =
-  'flex min-h-8 cursor-default items-center gap-2 rounded-sm px-2 text-base outline-none select-none data-disabled:text-ink-3 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:text-ink-3'
+/** What a menu holds, from top to bottom. */
+export type MenuEntry =
+  | { readonly kind: 'item'; readonly label: string; readonly icon?: ReactNode; readonly onClick: () => void }
+  | {
+      readonly kind: 'check'
+      readonly label: string
+      readonly icon?: ReactNode
+      readonly on: boolean
+      readonly onChange: (on: boolean) => void
+    }
+  | { readonly kind: 'group'; readonly label: string; readonly entries: readonly MenuEntry[] }
+  | { readonly kind: 'line' }
+  | { readonly kind: 'words'; readonly id: string; readonly content: ReactNode }
 
-/** The one menu. `trigger` is a button element. */
-export function Menu({
-  trigger,
-  children,
-  align = 'end',
-}: {
-  trigger: ReactElement
-  children: ReactNode
-  align?: 'start' | 'end'
-}) {
-  return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner align={align} sideOffset={6} className="z-50 outline-none">
-          <Base.Popup className="appears floats max-h-(--available-height) min-w-48 origin-(--transform-origin) overflow-y-auto p-1 outline-none">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
-  )
+export interface MenuProps {
+  /** A button element. */
+  readonly trigger: ReactElement<HTMLAttributes<HTMLElement>>
+  readonly entries: readonly MenuEntry[]
+  readonly align?: 'start' | 'end'
 }
 
-export function MenuItem({ icon, onClick, children }: { icon?: ReactNode; onClick: () => void; children: ReactNode }) {
+const load = () => import('./MenuPopup.tsx')
+const Popup = lazy(async () => ({ default: (await load()).MenuPopup }))
+
+/** The one menu. Its popup is fetched when the pointer or the focus comes near, and takes over at the first press. */
+export function Menu(props: MenuProps) {
+  const [wanted, setWanted] = useState(false)
+  const near = (): void => void load()
+  const light = cloneElement(props.trigger, {
+    onPointerEnter: near,
+    onFocus: near,
+    onClick: () => setWanted(true),
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
+  })
+  if (!wanted) return light
   return (
-    <Base.Item onClick={onClick} className={ITEM}>
-      {icon}
-      {children}
-    </Base.Item>
+    <Suspense fallback={light}>
+      <Popup {...props} />
+    </Suspense>
   )
 }
-
-/** One of several: a theme, a column that is shown. */
-export function MenuCheck({
-  on,
-  onChange,
-  children,
-}: {
-  on: boolean
-  onChange: (on: boolean) => void
-  children: ReactNode
-}) {
-  return (
-    <Base.CheckboxItem checked={on} onCheckedChange={onChange} closeOnClick={false} className={ITEM}>
-      <span className="flex size-4 items-center justify-center">{on && <Check size={16} />}</span>
-      {children}
-    </Base.CheckboxItem>
-  )
-}
-
-export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <Base.Group>
-      <Base.GroupLabel className="px-2 pt-2 pb-1 text-xs font-medium text-ink-3">{label}</Base.GroupLabel>
-      {children}
-    </Base.Group>
-  )
-}
-
-export const MenuLine = () => <Base.Separator className="-mx-1 my-1 h-px bg-line" />

@@ -1,34 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Popover as Base } from '@base-ui/react/popover'
-import type { ReactElement, ReactNode } from 'react'
+import { cloneElement, lazy, Suspense, useState, type HTMLAttributes, type ReactElement, type ReactNode } from 'react'
 
-/** A small floating panel that belongs to its button. */
-export function Popover({
-  trigger,
-  title,
-  children,
-  open,
-  onOpen,
-  align = 'end',
-}: {
-  trigger: ReactElement
-  title: string
-  children: ReactNode
-  open?: boolean
-  onOpen?: (open: boolean) => void
-  align?: 'start' | 'center' | 'end'
-}) {
+export interface PopoverProps {
+  /** A button element. */
+  readonly trigger: ReactElement<HTMLAttributes<HTMLElement>>
+  readonly title: string
+  /** Drawn with a way to close the panel. */
+  readonly children: (close: () => void) => ReactNode
+}
+
+const load = () => import('./PopoverPanel.tsx')
+const Panel = lazy(async () => ({ default: (await load()).PopoverPanel }))
+
+/** A small floating panel that belongs to its button; fetched when the pointer or the focus comes near. */
+export function Popover(props: PopoverProps) {
+  const [wanted, setWanted] = useState(false)
+  const near = (): void => void load()
+  const light = cloneElement(props.trigger, {
+    onPointerEnter: near,
+    onFocus: near,
+    onClick: () => setWanted(true),
+    'aria-haspopup': 'dialog',
+    'aria-expanded': false,
+  })
+  if (!wanted) return light
   return (
-    <Base.Root {...(open === undefined ? {} : { open })} onOpenChange={(next) => onOpen?.(next)}>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner align={align} sideOffset={6} className="z-50">
-          <Base.Popup className="appears floats max-h-(--available-height) w-80 max-w-(--available-width) overflow-y-auto p-4 outline-none">
-            <Base.Title className="mb-2 text-base font-semibold">{title}</Base.Title>
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={light}>
+      <Panel {...props} />
+    </Suspense>
   )
 }
