@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from '@tanstack/react-router'
+import { daysBetween } from '../../lib/time.ts'
 import type { Output } from '../../web/client.ts'
-import { dayDistance, dayText } from '../../web/dates.ts'
+import { dayDistance, dayText, today } from '../../web/dates.ts'
 import { paths } from '../../web/paths.ts'
 import { Status } from '../../web/ui/Status.tsx'
 import { Section } from '../../web/ui/Text.tsx'
+import { count } from '../../web/words.ts'
 
 type Due = Output<'readiness.overview'>['next'][number]
 
@@ -24,11 +26,11 @@ export function Next({ next }: { next: readonly Due[] }) {
         {next.slice(0, 10).map((row) => (
           <li key={row.kind + row.id}>
             <Link {...placeOf(row)} className="flex items-center gap-3 py-2 hover:bg-hover">
-              <span className="w-16 shrink-0 text-sm text-ink-3">{KINDS[row.kind]}</span>
+              <span className="w-14 shrink-0 text-sm text-ink-3">{KINDS[row.kind]}</span>
               <span className="min-w-0 flex-1 truncate">{row.title}</span>
               <span className="shrink-0 text-sm" title={dayText(row.due)}>
                 {row.overdue ? (
-                  <Status state="overdue" label={`due ${dayDistance(row.due)}`} />
+                  <Status state="overdue" label={lateText(row.due)} />
                 ) : (
                   <span className="text-ink-2">{dayDistance(row.due)}</span>
                 )}
@@ -39,4 +41,10 @@ export function Next({ next }: { next: readonly Due[] }) {
       </ul>
     </Section>
   )
+}
+
+/** `58 days late`; a thing that is due today and overdue by its grace is late today. */
+function lateText(due: string): string {
+  const days = daysBetween(due, today())
+  return days <= 0 ? 'due today' : `${count(days, 'day')} late`
 }
