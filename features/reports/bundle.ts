@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
+import { Refused } from '../../lib/refused.ts'
 
 /**
  * Evidence bundles: evidence with everything that is needed to verify it offline, with tools that Assay's authors did
@@ -7,7 +8,14 @@ import { z } from 'zod'
  */
 
 /** Codes of this slice. */
-export type BundleRefusal = 'UNKNOWN_BUNDLE' | 'NOTHING_PUBLISHED' | 'NOTHING_TO_EXPORT' | 'BUNDLE_GONE'
+export type BundleRefusal =
+  | 'UNKNOWN_BUNDLE'
+  | 'UNKNOWN_CONTROL'
+  | 'PERIOD_ENDS_BEFORE_START'
+  | 'NOT_PUBLISHED'
+  | 'NOTHING_TO_EXPORT'
+  | 'TOO_MUCH_TO_EXPORT'
+  | 'STORAGE_FULL'
 
 /** What a bundle is to hold; nothing given is everything. */
 export const wantedSchema = z.strictObject({
@@ -18,10 +26,27 @@ export const wantedSchema = z.strictObject({
 })
 export type Wanted = z.infer<typeof wantedSchema>
 
+/** @throws Refused PERIOD_ENDS_BEFORE_START, UNKNOWN_CONTROL */
+export function checkWanted({ from, to, controls }: Wanted, known: (control: string) => boolean): void {
+  if (from !== undefined && to !== undefined && to < from)
+    throw new Refused('PERIOD_ENDS_BEFORE_START', `expected a last day from ${from} on, got ${to}`, { pointer: '/to' })
+  const unknown = controls?.findIndex((control) => !known(control)) ?? -1
+  if (unknown >= 0)
+    throw new Refused('UNKNOWN_CONTROL', `there is no control ${controls?.[unknown]}`, {
+      pointer: `/controls/${unknown}`,
+    })
+}
+
+/** Records a bundle may hold. */
+export const RECORDS_MOST = 200_000
+
 /** One record of a bundle as its index tells it. */
 export interface RecordLine {
   readonly id: string
+  /** The control whose folder it lies in; `unassigned` when it is evidence for none. */
   readonly control: string
+  /** All controls it is evidence for, sorted. */
+  readonly controls: readonly string[]
   readonly source: string
   readonly stream: string
   readonly kind: string
@@ -36,6 +61,13 @@ export interface RecordLine {
   readonly superseded_by: string | null
   readonly manifest: string
   readonly index: number
+  /** The statement by which it was erased; its own statement and files are gone. */
+  readonly erased_by: string | null
+  /** Its statement was lost with a damaged database; only the leaf is left. */
+  readonly is_lost: boolean
+  /** Proven by time-stamps: made after, and existed before. */
+  readonly made_after: string | null
+  readonly existed_before: string | null
 }
 
 const LATE_MS = 24 * 3_600_000
@@ -49,6 +81,9 @@ export function remarksOf(line: RecordLine): string[] {
     ...(late ? [`recorded ${line.recorded_at}, long after it was observed`] : []),
     ...(line.suspect === null ? [] : [line.suspect]),
     ...(line.superseded_by === null ? [] : [`replaced by ${line.superseded_by}`]),
+    ...(line.erased_by === null ? [] : [`erased, as the statement ${line.erased_by} says`]),
+    ...(line.is_lost ? ['its statement was lost with a damaged database; its leaf is in the log'] : []),
+    ...(line.existed_before === null ? ['no authority has vouched for it yet'] : []),
   ]
 }
 
@@ -69,6 +104,7 @@ export const indexCsv = (lines: readonly RecordLine[]): string =>
     [
       'folder',
       'control',
+      'all_controls',
       'source',
       'stream',
       'kind',
@@ -78,12 +114,15 @@ export const indexCsv = (lines: readonly RecordLine[]): string =>
       'unreachable',
       'observed',
       'recorded',
+      'made_after',
+      'existed_before',
       'leaf',
       'manifest',
     ],
     ...lines.map((line) => [
       folderOf(line).slice('data/'.length),
       line.control,
+      line.controls.join(' '),
       line.source,
       line.stream,
       line.kind,
@@ -93,15 +132,24 @@ export const indexCsv = (lines: readonly RecordLine[]): string =>
       line.unreachable,
       line.observed_at,
       line.recorded_at,
+      line.made_after,
+      line.existed_before,
       line.index,
       line.manifest,
     ]),
   ])
 
-export const exceptionsCsv = (lines: readonly RecordLine[]): string =>
+/** Something that is no record and must not be overlooked: a run without result, a time-stamp left out. */
+export interface Oddity {
+  readonly what: string
+  readonly remark: string
+}
+
+export const exceptionsCsv = (lines: readonly RecordLine[], oddities: readonly Oddity[]): string =>
   csv([
     ['folder', 'remark'],
     ...lines.flatMap((line) => remarksOf(line).map((remark) => [folderOf(line).slice('data/'.length), remark])),
+    ...oddities.map(({ what, remark }) => [what, remark]),
   ])
 
 const escaped = (text: string): string =>

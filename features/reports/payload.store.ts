@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Blobs } from '../../lib/blobs.ts'
-import type { TimestampAuthority } from '../../lib/config.ts'
 import type { Tx } from '../../lib/db.ts'
 import { invariant } from '../../lib/refused.ts'
 import { byName } from '../../proof/bag.ts'
@@ -12,23 +10,22 @@ import { toBase64, utf8 } from '../../proof/bytes.ts'
 import { parseVerifierKey } from '../../proof/note.ts'
 import { ed25519Key } from '../../proof/signatures.ts'
 import { encodeEntries, entriesPath, TILE_WIDTH, tilePath, tilesOf } from '../../proof/tile.ts'
-import { asResponse } from '../../proof/timestamp.ts'
 import type { ZipFile } from '../../proof/zip-write.ts'
 import { readCapture } from '../evidence/captures.store.ts'
 import { listCaptures } from '../evidence/reading.store.ts'
-import { listKeys, readManifest, type KeyRow } from '../ledger/reading.store.ts'
-import { readCheckpoint, readEntries, type LogRow } from '../ledger/sequencer.store.ts'
+import { readEntries, type LogRow } from '../ledger/sequencer.store.ts'
 import { proveGrowth, proveLeaf, readTiles } from '../ledger/tiles.store.ts'
-import { exceptionsCsv, folderOf, indexCsv, indexHtml, readme, type RecordLine } from './bundle.ts'
-import { readStamps } from './reports.store.ts'
+import { exceptionsCsv, folderOf, indexCsv, indexHtml, readme, type Oddity, type RecordLine } from './bundle.ts'
+import { readAnnouncedKeys, readLeaves, type LeafBytes } from './contents.store.ts'
+import type { ChosenStamp, ChosenStamps } from './stamps.store.ts'
 
-const NEWEST_STAMPS = 10
 const VERIFY = readFileSync(join(import.meta.dirname, '../../proof/VERIFY.sh'))
+/** Records whose statements are read at once. */
+const PAGE = 100
 
-export interface Content {
+export interface Content extends ChosenStamps {
   readonly tx: Tx
   readonly blobs: Blobs
-  readonly authorities: readonly TimestampAuthority[]
   readonly organization: string
   readonly log: LogRow
   /** Leaves that the bundle's checkpoint covers. */
@@ -36,114 +33,147 @@ export interface Content {
   /** The signed checkpoint, its exact text. */
   readonly checkpoint: string
   readonly lines: readonly RecordLine[]
+  readonly oddities: readonly Oddity[]
   /** Told after each record. */
   readonly progress: (records: number) => Promise<void>
 }
 
-/** All files of a bundle in the order of their names, one at a time. */
+/** All files of a bundle in the order of their names. One file is held at a time, whatever the size of log and bundle. */
 export async function* payload(content: Content): AsyncGenerator<ZipFile> {
-  const { organization, log, size, lines } = content
+  const { organization, log, size, lines, oddities } = content
   const text = (name: string, body: string): ZipFile => ({ name: `data/${name}`, bytes: utf8(body) })
   yield text('README.md', readme({ organization, origin: log.origin, size, records: lines.length }))
   yield { name: 'data/VERIFY.sh', bytes: VERIFY }
   yield* evidence(content)
-  yield text('exceptions.csv', exceptionsCsv(lines))
+  yield text('exceptions.csv', exceptionsCsv(lines, oddities))
   yield text('index.csv', indexCsv(lines))
   yield text('index.html', indexHtml(`Evidence of ${organization}`, lines))
-  yield* sorted(await logFiles(content))
+  yield* made([...logFiles(content), ...stampFiles(content)])
   yield* sorted(await trustFiles(content))
 }
 
 const sorted = (files: readonly ZipFile[]): ZipFile[] => files.toSorted((a, b) => byName(a.name, b.name))
 
+/** A file that is made when its turn comes. */
+interface Later {
+  readonly name: string
+  readonly make: () => Uint8Array | Promise<Uint8Array>
+}
+
+async function* made(files: readonly Later[]): AsyncGenerator<ZipFile> {
+  for (const { name, make } of files.toSorted((a, b) => byName(a.name, b.name))) yield { name, bytes: await make() }
+}
+
 async function* evidence(content: Content): AsyncGenerator<ZipFile> {
-  let n = 0
-  for (const line of content.lines.toSorted((a, b) => byName(`${folderOf(a)}/`, `${folderOf(b)}/`))) {
-    const files = line.kind === 'attestation' ? [] : await captureFiles(content, line)
-    yield* sorted([...files, ...(await provedFiles(content, folderOf(line), line.manifest, line.index))])
-    await content.progress(++n)
+  // What was lost has no statement to show: exceptions.csv says so.
+  const lines = content.lines
+    .filter(({ is_lost }) => !is_lost)
+    .toSorted((a, b) => byName(`${folderOf(a)}/`, `${folderOf(b)}/`))
+  for (let at = 0; at < lines.length; at += PAGE) {
+    const some = lines.slice(at, at + PAGE)
+    const named = some.flatMap(({ manifest, erased_by }) => (erased_by === null ? [manifest] : [manifest, erased_by]))
+    const leaves = await readLeaves(content.tx, named)
+    for (const [i, line] of some.entries()) {
+      yield* recordFiles(content, line, leaves)
+      await content.progress(at + i + 1)
+    }
   }
 }
 
-async function captureFiles({ tx, blobs }: Content, line: RecordLine): Promise<ZipFile[]> {
-  const files: ZipFile[] = []
-  for (const capture of await listCaptures(tx, line.id)) {
-    const bytes = await readCapture(tx, blobs, { ...capture, manifest: line.manifest })
-    files.push({ name: `${folderOf(line)}/files/${fileNameOf(`${capture.n}-${capture.name}`)}`, bytes })
-  }
-  return files
+async function* recordFiles(
+  content: Content,
+  line: RecordLine,
+  leaves: ReadonlyMap<string, LeafBytes>,
+): AsyncGenerator<ZipFile> {
+  const folder = folderOf(line)
+  if (line.erased_by !== null) yield* await provedFiles(content, `${folder}/erasure`, leaves.get(line.erased_by))
+  else if (line.kind !== 'attestation') yield* captureFiles(content, line)
+  yield* await provedFiles(content, folder, leaves.get(line.manifest))
+}
+
+async function* captureFiles({ tx, blobs }: Content, line: RecordLine): AsyncGenerator<ZipFile> {
+  const captures = (await listCaptures(tx, line.id)).map((capture) => ({
+    name: `${folderOf(line)}/files/${fileNameOf(`${capture.n}-${capture.name}`)}`,
+    make: () => readCapture(tx, blobs, { ...capture, manifest: line.manifest }),
+  }))
+  yield* made(captures)
 }
 
 /** A leaf with its statement and the way to the checkpoint. */
 async function provedFiles(
   { tx, log, size, checkpoint }: Content,
   folder: string,
-  manifest: string,
-  index: number,
+  row: LeafBytes | undefined,
 ): Promise<ZipFile[]> {
-  const row = await readManifest(tx, manifest)
-  invariant(row, `manifest ${manifest} of a record is kept`)
+  invariant(row, `the leaf of ${folder} is kept`)
+  const { index, leaf, envelope } = row
   const path = await proveLeaf(tx, log, index, size)
-  const { leaf, envelope } = row
   return [...leafFiles(folder, { index, leaf, path, ...(envelope ? { envelope } : {}) }, checkpoint)]
 }
 
-async function logFiles(content: Content): Promise<ZipFile[]> {
-  const { tx, log, size, checkpoint } = content
-  const files: ZipFile[] = [{ name: 'data/log/checkpoint', bytes: utf8(checkpoint) }]
+function logFiles({ tx, log, size, checkpoint }: Content): Later[] {
   const tiles = [...tilesOf(size)]
-  const read = await readTiles(tx, log, tiles)
-  for (const tile of tiles) files.push({ name: `data/log/${tilePath(tile)}`, bytes: read(tile) })
-  const entries = await readEntries(tx, tx.org, 0, size)
-  for (let n = 0; n * TILE_WIDTH < size; n++) {
-    const part = entries.slice(n * TILE_WIDTH, (n + 1) * TILE_WIDTH).map(({ leaf }) => leaf)
-    files.push({ name: `data/log/${entriesPath({ n, width: part.length })}`, bytes: encodeEntries(part) })
-  }
-  const indexes = content.lines.map(({ index }) => index)
-  const grown = new Set<number>()
-  for (const stamp of await readStamps(tx, size, indexes, NEWEST_STAMPS)) {
-    const bytes = asResponse(stamp.token)
-    if (stamp.size === size) {
-      files.push({ name: `data/log/checkpoint.${stamp.authority}.tsr`, bytes })
-      continue
-    }
-    const folder = `data/log/stamps/${stamp.size}`
-    files.push({ name: `${folder}/${stamp.authority}.tsr`, bytes })
-    if (grown.has(stamp.size)) continue
-    grown.add(stamp.size)
-    const earlier = await readCheckpoint(tx, tx.org, stamp.size)
-    invariant(earlier, `the stamped checkpoint of size ${stamp.size} is kept`)
-    files.push({ name: `${folder}/checkpoint`, bytes: utf8(earlier.note) })
-    files.push({
-      name: `${folder}/consistency`,
-      bytes: utf8(consistencyText(await proveGrowth(tx, log, stamp.size, size))),
-    })
-  }
-  return files
+  return [
+    { name: 'data/log/checkpoint', make: () => utf8(checkpoint) },
+    ...tiles.map((tile) => ({
+      name: `data/log/${tilePath(tile)}`,
+      make: async () => (await readTiles(tx, log, [tile]))(tile),
+    })),
+    ...tiles
+      .filter(({ level }) => level === 0)
+      .map(({ n, width }) => ({
+        name: `data/log/${entriesPath({ n, width })}`,
+        make: async () => {
+          const entries = await readEntries(tx, tx.org, n * TILE_WIDTH, n * TILE_WIDTH + width)
+          return encodeEntries(entries.map(({ leaf }) => leaf))
+        },
+      })),
+  ]
+}
+
+function stampFiles({ tx, log, size, stamps }: Content): Later[] {
+  const earlier = new Map<number, ChosenStamp>(
+    stamps.filter((stamp) => stamp.size < size).map((stamp) => [stamp.size, stamp]),
+  )
+  return [
+    ...stamps.map((stamp) => ({
+      name:
+        stamp.size === size
+          ? `data/log/checkpoint.${stamp.authority}.tsr`
+          : `data/log/stamps/${stamp.size}/${stamp.authority}.tsr`,
+      make: () => stamp.response,
+    })),
+    ...[...earlier.values()].flatMap((stamp) => [
+      { name: `data/log/stamps/${stamp.size}/checkpoint`, make: () => utf8(stamp.note) },
+      {
+        name: `data/log/stamps/${stamp.size}/consistency`,
+        make: async () => utf8(consistencyText(await proveGrowth(tx, log, stamp.size, size))),
+      },
+    ]),
+  ]
 }
 
 async function trustFiles(content: Content): Promise<ZipFile[]> {
-  const { tx, size, authorities } = content
-  const announced = (await listKeys(tx)).filter(
-    (key): key is KeyRow & { idx: number } => key.idx !== null && key.idx < size,
+  const { tx, size, roots } = content
+  const announced = await readAnnouncedKeys(tx, size)
+  const leaves = await readLeaves(
+    tx,
+    announced.map(({ manifest }) => manifest),
   )
   const files: ZipFile[] = []
-  for (const key of announced) {
-    files.push(...(await provedFiles(content, `data/trust/keys/${key.idx}`, key.manifest, key.idx)))
-    if (key.purpose === 'collector')
-      files.push({ name: `data/trust/collectors/${key.id}.pem`, bytes: utf8(key.public) })
+  const logs: string[] = []
+  for (const { manifest, index, id, purpose, public: key } of announced) {
+    files.push(...(await provedFiles(content, `data/trust/keys/${index}`, leaves.get(manifest))))
+    if (purpose === 'collector') files.push({ name: `data/trust/collectors/${id}.pem`, bytes: utf8(key ?? '') })
+    if (purpose === 'log' && key !== null) logs.push(key)
   }
-  const logs = announced.filter(({ purpose }) => purpose === 'log').map((key) => key.public)
   const newest = logs.at(-1)
   invariant(newest, 'a log has a key')
-  files.push({ name: 'data/trust/log.vkey', bytes: utf8(logs.map((vkey) => `${vkey}\n`).join('')) })
+  const lines = (of: readonly string[]): Uint8Array => utf8(of.map((line) => `${line}\n`).join(''))
+  files.push({ name: 'data/trust/log.vkey', bytes: lines(logs) })
   files.push({ name: 'data/trust/log.pub.pem', bytes: utf8(pemOf(newest)) })
-  files.push({
-    name: 'data/trust/policy.txt',
-    bytes: utf8(`${logs.map((vkey) => `log ${vkey}\n`).join('')}quorum none\n`),
-  })
-  for (const { name, caFile } of authorities)
-    if (caFile !== undefined) files.push({ name: `data/trust/tsa/${name}.pem`, bytes: await readFile(caFile) })
+  files.push({ name: 'data/trust/policy.txt', bytes: lines([...logs.map((vkey) => `log ${vkey}`), 'quorum none']) })
+  for (const [name, pem] of roots) files.push({ name: `data/trust/tsa/${name}.pem`, bytes: utf8(pem) })
   return files
 }
 

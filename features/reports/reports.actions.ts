@@ -1,33 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { z } from 'zod'
+import { framework } from '../../catalog/framework.ts'
 import { command, MANAGEMENT, query, READERS } from '../../lib/action.ts'
 import { publish } from '../../lib/events.ts'
-import type { JobHandler } from '../../lib/jobs.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
-import { asSystem, type Services } from '../../lib/services.ts'
-import { writeBundle } from '../../proof/bundle.ts'
-import { signerOf } from '../ledger/ledger.store.ts'
-import { readCheckpoint, readLog } from '../ledger/sequencer.store.ts'
-import { wantedSchema } from './bundle.ts'
-import { payload } from './payload.store.ts'
-import {
-  bundlePath,
-  failBundle,
-  findBundle,
-  finishBundle,
-  listBundles,
-  markRunning,
-  organizationName,
-  readAttestations,
-  readLines,
-  saveBundle,
-  type BundleRow,
-  type Made,
-} from './reports.store.ts'
+import { readLog } from '../ledger/sequencer.store.ts'
+import { checkWanted, wantedSchema } from './bundle.ts'
+import { exportJob } from './export.actions.ts'
+import { findBundle, listBundles, saveBundle } from './reports.store.ts'
 
 const bundleOutput = z.object({
   id: z.string(),
@@ -57,14 +38,16 @@ export const reportsActions = {
         .describe('Name of the file; made from the day when absent'),
     }),
     output: z.object({ id: z.string() }),
-    async run({ tx, jobs, now }, { name, ...wanted }) {
+    async run({ tx, jobs, now, config }, { name, ...wanted }) {
+      checkWanted(wanted, (control) => framework().controls.has(control))
       const log = await readLog(tx, tx.org)
-      if (log.published_size === 0)
-        throw new Refused('NOTHING_PUBLISHED', 'the ledger has no published checkpoint yet; try again in a moment', {
-          status: 409,
-        })
+      if (log.frozen !== null)
+        throw new Refused('LEDGER_FROZEN', `the ledger signs nothing at present: ${log.frozen}`, { status: 409 })
       const id = await saveBundle(tx, name ?? `evidence-${now.slice(0, 10)}`, wanted)
+      // A bundle is worth most with a time-stamp over all that it holds: one is asked for before it is made.
+      if (config.timestampAuthorities.length > 0) await jobs.enqueue(tx, 'stamp', { size: log.size }, { key: 'stamp' })
       await jobs.enqueue(tx, 'export', { bundle_id: id }, { key: id })
+      await publish(tx, 'bundle', { id, state: 'queued' })
       return { id }
     },
   }),
@@ -91,91 +74,5 @@ export const reportsActions = {
   }),
 }
 
-/** Makes a bundle. Run again after a crash it starts over: nothing of an unfinished one was told to anybody. */
-const exportJob =
-  (services: Services): JobHandler =>
-  async ({ org, actor, input }) => {
-    const id = z.string().parse(input['bundle_id'])
-    const row = await services.db.tenant({ org, actor }, async (tx) => {
-      const found = await findBundle(tx, id)
-      return found && (await markRunning(tx, id)) > 0 ? found : undefined
-    })
-    if (!row) return
-    try {
-      const made = await make(services, { org, actor }, row)
-      await services.db.tenant({ org, actor }, async (tx) => {
-        await finishBundle(tx, id, made)
-        await publish(tx, 'bundle', { id, state: 'done' })
-      })
-    } catch (error) {
-      await rm(bundlePath(services.config.dataDir, org, id), { force: true })
-      if (!(error instanceof Refused)) throw error
-      await services.db.tenant({ org, actor }, async (tx) => {
-        await failBundle(tx, id, error.message)
-        await publish(tx, 'bundle', { id, state: 'failed' })
-      })
-    }
-  }
-
-/** Streams the bundle to disk under one unchanging view of the database. @throws Refused NOTHING_TO_EXPORT, BLOB_*, ERASED */
-async function make(services: Services, who: { org: string; actor: string }, row: BundleRow): Promise<Made> {
-  const { config, blobs } = services
-  const path = bundlePath(config.dataDir, who.org, row.id)
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const aside = `${path}.part`
-  const hash = createHash('sha256')
-  let size_bytes = 0
-  const told = async (records: number): Promise<void> => {
-    if (records % 25 === 0) await asSystem(services, who.org, (tx) => publish(tx, 'bundle', { id: row.id, records }))
-  }
-  const { records, tree_size } = await services.db.tenant(
-    who,
-    async (tx) => {
-      const log = await readLog(tx, tx.org)
-      const size = log.published_size
-      const checkpoint = await readCheckpoint(tx, tx.org, size)
-      const lines = [...(await readLines(tx, row.wanted, size)), ...(await readAttestations(tx, row.wanted, size))]
-      if (lines.length === 0 || !checkpoint)
-        throw new Refused(
-          'NOTHING_TO_EXPORT',
-          'no published record fits what was asked for; widen the choice, or wait a moment',
-        )
-      const organization = await organizationName(tx)
-      const content = {
-        tx,
-        blobs,
-        authorities: config.timestampAuthorities,
-        organization,
-        log,
-        size,
-        checkpoint: checkpoint.note,
-        lines,
-        progress: told,
-      }
-      const info = [
-        ['Source-Organization', organization],
-        ['Bagging-Date', tx.now.slice(0, 10)],
-        ['External-Identifier', row.id],
-        ['External-Description', `Evidence of ${organization}: ${lines.length} records, log of ${size} entries`],
-      ] as const
-      const head = { name: row.name, info, seal: await signerOf(tx) }
-      const file = await open(aside, 'w', 0o600)
-      try {
-        for await (const piece of writeBundle(head, payload(content))) {
-          hash.update(piece)
-          size_bytes += piece.length
-          await file.write(piece)
-        }
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      return { records: lines.length, tree_size: size }
-    },
-    'read',
-  )
-  await rename(aside, path)
-  return { size_bytes, sha256: hash.digest('hex'), records, tree_size }
-}
-
+/** Background work of the slice, by name. */
 export const reportsJobs = { export: exportJob }
