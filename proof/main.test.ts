@@ -163,6 +163,9 @@ describe('assay-verify', () => {
     }
     expect(conclusion(summary)).toMatch(/^REFUSED: 1 thing is not as it must be/)
     expect(conclusion({ ...summary, failures: 2 })).toMatch(/^REFUSED: 2 things are/)
+    const good = conclusion({ ...summary, ok: true, failures: 0 })
+    expect(good).toContain('there is no time-stamp')
+    expect(good).not.toContain('root certificates')
   })
 
   test('reads ahead, at any place and past the end', async () => {

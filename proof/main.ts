@@ -88,7 +88,7 @@ const asText: Shown = async (files, options, terminal) => {
 }
 
 /** The last lines: what was found, and what nobody could find out. */
-export function conclusion({ ok, failures, log, pinned, evidence, erased }: BundleSummary): string {
+export function conclusion({ ok, failures, log, pinned, evidence, erased, stamps }: BundleSummary): string {
   if (!ok)
     return `REFUSED: ${failures} ${failures === 1 ? 'thing is' : 'things are'} not as it must be. Do not rely on this bundle.`
   const about = `VERIFIED: ${evidence} items of evidence (${erased} erased) in the log ${log?.origin} of ${log?.size} entries.`
@@ -96,7 +96,10 @@ export function conclusion({ ok, failures, log, pinned, evidence, erased }: Bund
     ...(pinned.key
       ? []
       : [`the log's key came with the bundle; compare it with the one you were given:\n         ${log?.key}`]),
-    ...(pinned.tsa ? [] : ['root certificates of time-stamp authorities came with the bundle; give yours by --tsa']),
+    ...(stamps.length === 0 ? ['there is no time-stamp: moments are claimed by the log alone'] : []),
+    ...(stamps.length === 0 || pinned.tsa
+      ? []
+      : ['root certificates of time-stamp authorities came with the bundle; give yours by --tsa']),
     'whether the source systems told the truth, no signature can say',
   ]
   return [about, ...open.map((line) => `Open:    ${line}`)].join('\n')

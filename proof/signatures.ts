@@ -61,20 +61,39 @@ export async function verifySignature(
   digest: Digest = 'SHA-256',
 ): Promise<boolean> {
   const { subtle } = globalThis.crypto
-  const usable = async (algorithm: { name: string; hash?: string; namedCurve?: string }) =>
-    await subtle.importKey('spki', owned(key.spki), algorithm, false, ['verify'])
+  const usable = (algorithm: Algorithm): Promise<ImportedKey> => imported(key, algorithm)
   if (key.type === 'Ed25519') {
-    const imported = await usable({ name: 'Ed25519' })
-    return await subtle.verify({ name: 'Ed25519' }, imported, owned(signature), owned(message))
+    const usableKey = await usable({ name: 'Ed25519' })
+    return await subtle.verify({ name: 'Ed25519' }, usableKey, owned(signature), owned(message))
   }
   if (key.type === 'RSA') {
-    const imported = await usable({ name: 'RSASSA-PKCS1-v1_5', hash: digest })
-    return await subtle.verify({ name: 'RSASSA-PKCS1-v1_5' }, imported, owned(signature), owned(message))
+    const usableKey = await usable({ name: 'RSASSA-PKCS1-v1_5', hash: digest })
+    return await subtle.verify({ name: 'RSASSA-PKCS1-v1_5' }, usableKey, owned(signature), owned(message))
   }
   const fixed = fixedLength(signature, COORDINATE[key.type])
   if (!fixed) return false
-  const imported = await usable({ name: 'ECDSA', namedCurve: key.type })
-  return await subtle.verify({ name: 'ECDSA', hash: digest }, imported, fixed, owned(message))
+  const usableKey = await usable({ name: 'ECDSA', namedCurve: key.type })
+  return await subtle.verify({ name: 'ECDSA', hash: digest }, usableKey, fixed, owned(message))
+}
+
+/** Node and browsers name the type differently. */
+type ImportedKey = Awaited<ReturnType<typeof globalThis.crypto.subtle.importKey>>
+interface Algorithm {
+  readonly name: string
+  readonly hash?: Digest
+  readonly namedCurve?: string
+}
+// A key is imported once a digest, not once a signature: a bundle has one key and many thousand signatures.
+const known = new WeakMap<PublicKey, Map<string, Promise<ImportedKey>>>()
+
+function imported(key: PublicKey, algorithm: Algorithm): Promise<ImportedKey> {
+  const ofKey = known.get(key) ?? new Map<string, Promise<ImportedKey>>()
+  known.set(key, ofKey)
+  const name = algorithm.hash ?? ''
+  const found =
+    ofKey.get(name) ?? globalThis.crypto.subtle.importKey('spki', owned(key.spki), algorithm, false, ['verify'])
+  ofKey.set(name, found)
+  return found
 }
 
 /** DER `SEQUENCE { r INTEGER, s INTEGER }` as r ‖ s of the curve's length: the form WebCrypto reads. */
