@@ -16,11 +16,13 @@ import { Tabs } from '../../web/ui/Tabs.tsx'
 import { Answer, Note } from '../../web/ui/Text.tsx'
 import { Trouble } from '../../web/ui/Trouble.tsx'
 import { say } from '../../web/ui/toasts.ts'
-import { ConnectionSettings } from './ConnectionSettings.tsx'
 import { everyText, HEALTH_LOOKS } from './health-looks.ts'
 import { Permissions } from './Permissions.tsx'
-import { Runs } from './Runs.tsx'
 import { Streams } from './Streams.tsx'
+
+const Runs = later(async () => (await import('./Runs.tsx')).Runs)
+
+const ConnectionSettings = later(async () => (await import('./ConnectionSettings.tsx')).ConnectionSettings)
 
 const SwitchDialog = later(async () => (await import('./SwitchDialog.tsx')).SwitchDialog)
 

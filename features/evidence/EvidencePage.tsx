@@ -17,10 +17,10 @@ import { Moment } from '../../web/ui/Moment.tsx'
 import { Status } from '../../web/ui/Status.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { count, sentence } from '../../web/words.ts'
-import { EvidenceView } from './EvidenceView.tsx'
 import { streamText } from './provenance.ts'
 import { later } from '../../web/ui/later.tsx'
 
+const EvidenceView = later(async () => (await import('./EvidenceView.tsx')).EvidenceView)
 const ImportDialog = later(async () => (await import('./ImportDialog.tsx')).ImportDialog)
 
 type Row = RowOf<'evidence.list'>

@@ -18,8 +18,10 @@ import { Checkpoints } from './Checkpoints.tsx'
 import { Keys } from './Keys.tsx'
 import { Leaves } from './Leaves.tsx'
 import { LogPicture } from './LogPicture.tsx'
-import { ProofPanel } from './ProofPanel.tsx'
 import { VerifyCommands } from './VerifyCommands.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const ProofPanel = later(async () => (await import('./ProofPanel.tsx')).ProofPanel)
 
 type Status = Output<'ledger.status'>
 

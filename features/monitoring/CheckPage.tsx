@@ -12,11 +12,15 @@ import { Tabs } from '../../web/ui/Tabs.tsx'
 import { Answer, Note } from '../../web/ui/Text.tsx'
 import { sentence } from '../../web/words.ts'
 import { CHECK_LOOKS } from './check-looks.ts'
-import { CheckText } from './CheckText.tsx'
-import { Exceptions } from './Exceptions.tsx'
 import { OutcomeBar, outcomeWords, subjectsOf } from './OutcomeBar.tsx'
 import { Outcomes } from './Outcomes.tsx'
-import { Runs } from './Runs.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const Runs = later(async () => (await import('./Runs.tsx')).Runs)
+
+const Exceptions = later(async () => (await import('./Exceptions.tsx')).Exceptions)
+
+const CheckText = later(async () => (await import('./CheckText.tsx')).CheckText)
 
 type Check = Output<'checks.get'>
 

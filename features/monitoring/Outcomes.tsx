@@ -10,7 +10,9 @@ import { Empty } from '../../web/ui/Empty.tsx'
 import { Moment } from '../../web/ui/Moment.tsx'
 import { Status } from '../../web/ui/Status.tsx'
 import { lookOf } from '../../web/ui/tone.ts'
-import { OutcomeView } from './OutcomeView.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const OutcomeView = later(async () => (await import('./OutcomeView.tsx')).OutcomeView)
 
 type Row = RowOf<'checks.outcomes'>
 const STATUSES = ['fail', 'inconclusive', 'excepted', 'pass', 'not_applicable'] as const

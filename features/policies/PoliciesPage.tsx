@@ -14,7 +14,9 @@ import { Status } from '../../web/ui/Status.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { count } from '../../web/words.ts'
 import { POLICY_LOOKS } from './policy-looks.ts'
-import { PolicyView } from './PolicyView.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const PolicyView = later(async () => (await import('./PolicyView.tsx')).PolicyView)
 
 type Row = RowOf<'policies.list'>
 const STATES = ['missing', 'overdue', 'not_yet_in_force', 'in_date'] as const

@@ -12,8 +12,10 @@ import { Note } from '../../web/ui/Text.tsx'
 import { A } from '../../web/layout/Page.tsx'
 import { paths } from '../../web/paths.ts'
 import { ComponentCards } from './ComponentCards.tsx'
-import { DayView } from './DayView.tsx'
 import { Gaps } from './Gaps.tsx'
+import { later } from '../../web/ui/later.tsx'
+
+const DayView = later(async () => (await import('./DayView.tsx')).DayView)
 
 type Control = Output<'readiness.control'>
 

@@ -90,7 +90,7 @@ function Made({ day }: { day: Day }) {
               header: 'Check and reading',
               cell: (row) => (
                 <>
-                  {row.title} <A to={paths.evidenceItem(row.collection_id)}>evidence</A>
+                  <A to={paths.evidenceItem(row.collection_id)}>{row.title}</A>
                   {row.because && <span className="block text-ink-2">{row.because}</span>}
                 </>
               ),

@@ -16,7 +16,8 @@ import { Status } from '../../web/ui/Status.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { count, sizeText } from '../../web/words.ts'
 import { BUNDLE_LOOKS } from './bundle-looks.ts'
-import { BundleView } from './BundleView.tsx'
+
+const BundleView = later(async () => (await import('./BundleView.tsx')).BundleView)
 
 const ExportDialog = later(async () => (await import('./ExportDialog.tsx')).ExportDialog)
 

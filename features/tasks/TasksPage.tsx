@@ -12,9 +12,10 @@ import { Answer } from '../../web/ui/Text.tsx'
 import { count } from '../../web/words.ts'
 import { TaskBoard } from './TaskBoard.tsx'
 import { TaskList } from './TaskList.tsx'
-import { TaskView } from './TaskView.tsx'
 import { SEVERITIES, TASK_STATES, TASK_TYPES } from './task-looks.ts'
 import { later } from '../../web/ui/later.tsx'
+
+const TaskView = later(async () => (await import('./TaskView.tsx')).TaskView)
 
 const NewTask = later(async () => (await import('./NewTask.tsx')).NewTask)
 
