@@ -44,11 +44,15 @@ function Standing({ criterion }: { criterion: Criterion }) {
         {criterion.thin && <Tag tone="late">Rests on one control</Tag>}
       </div>
       <Answer>{criterion.paraphrase}</Answer>
-      {criterion.caps.map((cap) => (
-        <Note key={cap.because} tone="late">
-          Its score cannot exceed {percent(cap.at)}: {cap.because}.
+      {criterion.caps.length > 0 && (
+        <Note tone="late">
+          {criterion.caps.map((cap) => (
+            <p key={cap.because}>
+              Its score cannot exceed {percent(cap.at)}: {cap.because}.
+            </p>
+          ))}
         </Note>
-      ))}
+      )}
       <Section
         title={count(criterion.rows.length, 'control')}
         says="Each control with its four components and its days; key controls weigh more."

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { daysBetween } from '../../lib/time.ts'
 import type { Output } from '../../web/client.ts'
 import { dayDistance, dayText } from '../../web/dates.ts'
 import { useAsk } from '../../web/operations.ts'
@@ -54,7 +55,7 @@ function Standing({ control, onDay }: { control: Control; onDay: (day: string) =
         <ul className="-mt-2 flex flex-col gap-1">
           {control.checks.map((check) => (
             <li key={check.check_id} className="flex flex-col gap-0.5">
-              <MiniStrip days={check.cells} width={1000} height={8} />
+              <MiniStrip days={untilToday(check.cells, control)} width={1000} height={8} />
               <span className="truncate text-xs text-ink-3">
                 <A to={paths.check(check.check_id)}>{check.check_id}</A> {check.strength}
               </span>
@@ -71,14 +72,17 @@ function Standing({ control, onDay }: { control: Control; onDay: (day: string) =
 }
 
 function Due({ control }: { control: Control }) {
-  if (!control.next_due) return null
+  if (!control.next_due || !control.attestation_due) return null
   const { due, overdue_from } = control.next_due
   const late = overdue_from <= control.today
   return (
     <p className={late ? 'text-late-text' : 'text-ink-2'}>
-      {control.attestation_due ? 'To be performed and attested' : 'Due'} {dayDistance(due)} ({dayText(due)}); its days
-      turn to no data
+      To be performed and attested {dayDistance(due)} ({dayText(due)}); its days turn to no data
       {late ? ` since ${dayText(overdue_from)}` : ` from ${dayText(overdue_from)}`}.
     </p>
   )
 }
+
+/** The days of a check that have come; those to come are blank, as they are in the control's own strip. */
+const untilToday = (cells: string, { from, today }: Control): string =>
+  cells.slice(0, daysBetween(from, today) + 1).padEnd(cells.length, ' ')

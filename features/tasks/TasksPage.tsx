@@ -88,7 +88,7 @@ function Standing({ rows, whole }: { rows: readonly Row[]; whole: boolean }) {
         {whole ? '' : ' or more'}
       </b>
       {overdue > 0 ? `; ${overdue} overdue` : ', none overdue'}
-      {nobody > 0 && `; ${nobody} belong to nobody yet`}.
+      {nobody > 0 && `; ${nobody} ${nobody === 1 ? 'belongs' : 'belong'} to nobody yet`}.
     </Answer>
   )
 }
