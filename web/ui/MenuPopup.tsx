@@ -13,7 +13,7 @@ export function MenuPopup({ trigger, entries, align = 'end' }: MenuProps) {
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner align={align} sideOffset={6} className="z-50 outline-none">
-          <Base.Popup className="appears floats max-h-(--available-height) min-w-48 origin-(--transform-origin) overflow-y-auto p-1 outline-none">
+          <Base.Popup className="appears floats max-h-(--available-height) max-w-[min(288px,calc(100vw-24px))] min-w-48 origin-(--transform-origin) overflow-y-auto p-1 outline-none">
             {entries.map((entry, i) => (
               <Entry key={keyOf(entry, i)} entry={entry} />
             ))}
