@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Actor } from '../lib/action.ts'
 import { openRepository } from './company.ts'
 import type { Stage } from './stage.ts'
@@ -29,7 +28,7 @@ export interface Systems {
 
 /** Makes the repository, sets the database up, and connects both. */
 export async function connectSystems(stage: Stage, ada: Actor): Promise<Systems> {
-  const folder = join(stage.services.config.dataDir, 'nimbus-repository')
+  const folder = `${stage.services.config.dataDir}-repository`
   const repository = openRepository(folder)
   repository.commit({ title: 'Begin', author: ADA, at: stage.now(), reviewer: DEV })
   await stage.administer(LOGGED)
