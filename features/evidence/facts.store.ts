@@ -137,6 +137,31 @@ export async function retractFacts(
       and (t.valid_to is null or t.valid_to >= ${mistaken.observed_at}) and ${inStream(tx, mistaken)}`)
   await mergeStates(tx, { ...mistaken, absenceEnds: true }, await laterReadings(tx, mistaken))
   await tx.run(sql`drop table stage`)
+  await joinAt(tx, mistaken)
+}
+
+/**
+ * Makes one interval of two that say the same and meet at the moment of a reading that is no longer believed: ends and
+ * beginnings stand only where a reading stands, on which the newest reading relies when it looks at open rows alone.
+ */
+async function joinAt(tx: Tx, mistaken: Moment): Promise<void> {
+  await tx.run(sql`
+    with pair as (
+      select t.id as first, n.id as second from fact t
+      join fact n on n.org_id = t.org_id and n.subject_id = t.subject_id and n.valid_from = t.valid_to
+        and n.digest = t.digest and n.superseded_at is null
+      where t.org_id = ${tx.org} and t.superseded_at is null and t.valid_to = ${mistaken.observed_at}
+        and ${inStream(tx, mistaken)}
+    ), parts as (
+      update fact t set superseded_at = recorded_now() from pair p
+      where t.org_id = ${tx.org} and t.id in (p.first, p.second)
+    )
+    insert into fact (org_id, subject_id, valid_from, valid_to, closed_at, collection_id, capture_n, pointer, digest, body)
+    select f.org_id, f.subject_id, f.valid_from, n.valid_to, case when n.valid_to is null then null else recorded_now() end,
+      f.collection_id, f.capture_n, f.pointer, f.digest, f.body
+    from pair p
+    join fact f on f.org_id = ${tx.org} and f.id = p.first
+    join fact n on n.org_id = ${tx.org} and n.id = p.second`)
 }
 
 /** An event happened once and stays so; a reading that tells it otherwise is a correction and supersedes. */

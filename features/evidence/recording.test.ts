@@ -108,13 +108,11 @@ describe('recording readings', () => {
             one.values.flatMap((value, s) => (value === 0 ? [] : [[`d${s}`, `v${value}`]])),
           )
           const more = one.isComplete ? {} : { outcome: 'partial' as const, why: 'a test' }
-          // A correction speaks about the moment of the reading that it corrects.
-          const at = corrected?.at ?? ats[i]!
-          const made = await record(ref, reading(at, said, more), corrected?.id)
+          const made = await record(ref, reading(ats[i]!, said, more), corrected?.id)
           if (made.suspect) return // an empty reading after a full one: nothing of it is believed, tested below
           source_id = made.source_id
           if (corrected) corrected.standing = false
-          told.push({ id: made.collection_id, at, step: one, standing: true })
+          told.push({ id: made.collection_id, at: ats[i]!, step: one, standing: true })
         }
         for (let asOf = 0; asOf <= 6; asOf++) {
           const expected: Record<string, string> = {}
@@ -128,7 +126,21 @@ describe('recording readings', () => {
           expect(await versions(source_id, hour(asOf)), `as of ${asOf}`).toEqual(expected)
         }
       }),
-      { numRuns: 25 },
+      {
+        numRuns: 25,
+        // A correction that speaks about an earlier moment than the reading it corrects: once believed too long.
+        examples: [
+          [
+            [
+              { values: [0, 0, 0], isComplete: true, corrects: null },
+              { values: [0, 0, 0], isComplete: false, corrects: null },
+              { values: [0, 0, 1], isComplete: false, corrects: null },
+              { values: [0, 0, 0], isComplete: true, corrects: 0 },
+            ],
+            [5, 2, 1, 3, 0],
+          ],
+        ],
+      },
     )
   })
 

@@ -110,10 +110,16 @@ function lookAtPublication(): void {
 async function underLoad(ms: number): Promise<ChildProcess[]> {
   const processes = [start('write'), start('sequence'), start('sequence')]
   const before = readFileSync(acks).length
+  const published = seen.size
   // Node's start counts for nothing: the time runs from the first record acknowledged.
   for (let wait = 0; readFileSync(acks).length === before && wait < 400; wait++) await pause(25)
   for (let at = 0; at < ms; at += 10) {
     await pause(10)
+    lookAtPublication()
+  }
+  // On a machine that is busy elsewhere nothing may have been published yet, and a kill would prove little.
+  for (let wait = 0; seen.size < published + 2 && wait < 400; wait++) {
+    await pause(25)
     lookAtPublication()
   }
   return processes
@@ -170,7 +176,7 @@ describe('two sequencers under load, killed with kill -9', () => {
         const { acked, size } = await reckon()
         expect(size).toBeGreaterThanOrEqual(acked + 3)
       }
-      expect(seen.size).toBeGreaterThanOrEqual(TRIALS)
+      expect(seen.size).toBeGreaterThan(TRIALS)
     },
     TRIALS * SECONDS_A_TRIAL * 1000,
   )
