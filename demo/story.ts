@@ -4,7 +4,8 @@ import { acceptInvitation, ensureSetupToken, setUp } from '../features/people/en
 import type { ScopeInput } from '../features/system/scope.ts'
 import type { Actor } from '../lib/action.ts'
 import { addDays } from '../lib/time.ts'
-import { accounts, cloudScan, codeScan, devices, roster } from './company.ts'
+import { accounts, devices, roster } from './company.ts'
+import { cloudScan, codeScan } from './scans.ts'
 import { person, TIME_ZONE, type Stage } from './stage.ts'
 
 export const DAYS = 90

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, renameSync } from 'node:fs'
 import type { Actor } from '../lib/action.ts'
-import { openRepository } from './company.ts'
+import { openRepository } from './repository.ts'
 import type { Stage } from './stage.ts'
 
 /** The code host was moved and nobody told Assay: nine days without data. */

@@ -5,7 +5,7 @@ import { fromUtf8, utf8 } from './bytes.ts'
 import { encodeLeaf, LEAF_KINDS, parseLeaf, type Leaf } from './leaf.ts'
 
 const hex = (digits: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: digits, maxLength: digits })
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: digits, maxLength: digits })
 const leaf: Leaf = {
   kind: 'evidence',
   manifest: '9f'.repeat(32),

@@ -59,7 +59,9 @@ const deflated = { method: 8, crc: crc32(content), size_bytes: content.length }
 
 describe('writing and reading', () => {
   test('what is written is read back, and is plain', async () => {
-    const name = fc.string({ unit: fc.constantFrom(...'abcü/.'), minLength: 1, maxLength: 12 }).filter(isSafePath)
+    const name = fc
+      .string({ unit: fc.constantFrom(...'abcü/.'.split('')), minLength: 1, maxLength: 12 })
+      .filter(isSafePath)
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(fc.record({ name, bytes: fc.uint8Array({ maxLength: 500 }) }), {

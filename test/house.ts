@@ -32,7 +32,7 @@ export const SLICES = [
   'reports',
 ] as const
 
-const FOLDERS = ['proof', 'lib', 'catalog', 'features', 'entrypoints', 'web']
+const FOLDERS = ['proof', 'lib', 'catalog', 'features', 'entrypoints', 'web', 'demo']
 
 /** Every TypeScript file of the product that git knows or would add, tests left out. */
 export function sources(): Source[] {
@@ -70,7 +70,7 @@ export function floorOf(path: string): Floor {
   if (path.startsWith('lib/')) return 1
   if (path.startsWith('catalog/')) return 2
   if (path.startsWith('web/') || path.endsWith('.tsx') || path.endsWith('.web.ts')) return 'web'
-  if (path.startsWith('entrypoints/')) return 7
+  if (path.startsWith('entrypoints/') || path.startsWith('demo/')) return 7
   if (/^features\/[a-z]+\.ts$/.test(path)) return 6
   if (path.endsWith('actions.ts')) return 5
   if (path.endsWith('store.ts')) return 4

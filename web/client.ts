@@ -4,7 +4,7 @@ import type { actions } from '../features/index.ts'
 import { problemOf, Problem } from './problem.ts'
 
 export type Operations = typeof actions
-export type Operation = keyof Operations & string
+export type Operation = keyof Operations
 /** What an operation takes, before its defaults are filled in. */
 export type Input<N extends Operation> = z.input<Operations[N]['input']>
 /** What an operation answers. */

@@ -108,21 +108,18 @@ function Today({ row }: { row: Row }) {
 /** Every control: today, its four components, its days, its owner. */
 export function ControlsPage() {
   const texts = useSearchTexts()
+  const { q, today, group } = texts
   const state = STANDINGS.find((other) => other === texts['state'])
-  const list = useRows(
-    'controls.list',
-    { ...(state ? { state } : {}), ...(texts['q'] ? { search: texts['q'] } : {}) },
-    500,
-  )
+  const list = useRows('controls.list', { ...(state ? { state } : {}), ...(q ? { search: q } : {}) }, 500)
   const readiness = useAsk('readiness.controls', { limit: 500 })
   const rows = useMemo(() => {
     const ready = new Map((readiness.data?.rows ?? []).map((row) => [row.control_id, row]))
     return list.rows
       .map((row): Row => ({ ...row, ready: ready.get(row.id) }))
       .filter((row) => (state ? true : row.state !== 'not_adopted'))
-      .filter((row) => texts['today'] === undefined || todayOf(row) === texts['today'])
-      .filter((row) => texts['group'] === undefined || row.group === texts['group'])
-  }, [list.rows, readiness.data, state, texts['today'], texts['group']])
+      .filter((row) => today === undefined || todayOf(row) === today)
+      .filter((row) => group === undefined || row.group === group)
+  }, [list.rows, readiness.data, state, today, group])
   const [assigning, setAssigning] = useState<readonly string[] | undefined>(undefined)
   const needs = useNeeds('so_admin', 'compliance_manager')
   const groups = [...new Set(list.rows.map((row) => row.group))].toSorted()

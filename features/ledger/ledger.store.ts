@@ -19,7 +19,8 @@ import {
   orgKek,
   type SigningKey,
 } from './keys.store.ts'
-import { ORIGIN_BASE, PAYLOAD_TYPE, statementOf, type Json, type SubjectFile } from './statement.ts'
+import { PAYLOAD_TYPE } from '../../proof/statement.ts'
+import { ORIGIN_BASE, statementOf, type Json, type SubjectFile } from './statement.ts'
 
 /** What is to be recorded for ever. */
 export interface LeafDraft {

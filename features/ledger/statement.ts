@@ -4,6 +4,7 @@ import { invariant } from '../../lib/refused.ts'
 import { asObject, canonicalJson, parseJson } from '../../proof/canonical-json.ts'
 import { parseEnvelope, payloadText } from '../../proof/dsse.ts'
 import { Malformed } from '../../proof/malformed.ts'
+import { PREDICATE_BASE, STATEMENT_TYPE } from '../../proof/statement.ts'
 
 /** What a predicate may hold: plain JSON whose numbers are whole, so that every implementation writes the same bytes. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -16,10 +17,6 @@ export interface SubjectFile {
   readonly media_type: string
 }
 
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
-export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
-/** All predicate types begin so; the rest is the kind of the leaf and the version of the shape. */
-export const PREDICATE_BASE = 'https://assay.dev/attestation'
 /** Names of logs begin so; the rest is the organisation's id. A name, not an address. */
 export const ORIGIN_BASE = 'assay.dev/ledger'
 

@@ -14,7 +14,7 @@ import type { ZipFile } from '../../proof/zip-write.ts'
 import { readCapture } from '../evidence/captures.store.ts'
 import { listCaptures } from '../evidence/reading.store.ts'
 import { readEntries, type LogRow } from '../ledger/sequencer.store.ts'
-import { proveGrowth, proveLeaf, readTiles } from '../ledger/tiles.store.ts'
+import { proveGrowth, proveLeaves, readTiles } from '../ledger/tiles.store.ts'
 import { exceptionsCsv, folderOf, indexCsv, indexHtml, readme, type Oddity, type RecordLine } from './bundle.ts'
 import { readAnnouncedKeys, readLeaves, type LeafBytes } from './contents.store.ts'
 import type { ChosenStamp, ChosenStamps } from './stamps.store.ts'
@@ -72,7 +72,7 @@ async function* evidence(content: Content): AsyncGenerator<ZipFile> {
   for (let at = 0; at < lines.length; at += PAGE) {
     const some = lines.slice(at, at + PAGE)
     const named = some.flatMap(({ manifest, erased_by }) => (erased_by === null ? [manifest] : [manifest, erased_by]))
-    const leaves = await readLeaves(content.tx, named)
+    const leaves = await readProved(content, named)
     for (const [i, line] of some.entries()) {
       yield* recordFiles(content, line, leaves)
       await content.progress(at + i + 1)
@@ -83,12 +83,12 @@ async function* evidence(content: Content): AsyncGenerator<ZipFile> {
 async function* recordFiles(
   content: Content,
   line: RecordLine,
-  leaves: ReadonlyMap<string, LeafBytes>,
+  leaves: ReadonlyMap<string, Proved>,
 ): AsyncGenerator<ZipFile> {
   const folder = folderOf(line)
-  if (line.erased_by !== null) yield* await provedFiles(content, `${folder}/erasure`, leaves.get(line.erased_by))
+  if (line.erased_by !== null) yield* provedFiles(content, `${folder}/erasure`, leaves.get(line.erased_by))
   else if (line.kind !== 'attestation') yield* captureFiles(content, line)
-  yield* await provedFiles(content, folder, leaves.get(line.manifest))
+  yield* provedFiles(content, folder, leaves.get(line.manifest))
 }
 
 async function* captureFiles({ tx, blobs }: Content, line: RecordLine): AsyncGenerator<ZipFile> {
@@ -99,16 +99,21 @@ async function* captureFiles({ tx, blobs }: Content, line: RecordLine): AsyncGen
   yield* made(captures)
 }
 
+type Proved = LeafBytes & { readonly path: readonly Uint8Array[] }
+
+/** Leaves by their manifest, each with its way to the checkpoint: the tiles of all are fetched at once. */
+async function readProved({ tx, log, size }: Content, manifests: readonly string[]): Promise<Map<string, Proved>> {
+  const leaves = [...(await readLeaves(tx, manifests))]
+  const indexes = leaves.map(([, { index }]) => index)
+  const paths = await proveLeaves(tx, log, indexes, size)
+  return new Map(leaves.map(([manifest, leaf], i) => [manifest, { ...leaf, path: paths[i]! }])) // one path a leaf
+}
+
 /** A leaf with its statement and the way to the checkpoint. */
-async function provedFiles(
-  { tx, log, size, checkpoint }: Content,
-  folder: string,
-  row: LeafBytes | undefined,
-): Promise<ZipFile[]> {
+function* provedFiles({ checkpoint }: Content, folder: string, row: Proved | undefined): Generator<ZipFile> {
   invariant(row, `the leaf of ${folder} is kept`)
-  const { index, leaf, envelope } = row
-  const path = await proveLeaf(tx, log, index, size)
-  return [...leafFiles(folder, { index, leaf, path, ...(envelope ? { envelope } : {}) }, checkpoint)]
+  const { index, leaf, envelope, path } = row
+  yield* leafFiles(folder, { index, leaf, path, ...(envelope ? { envelope } : {}) }, checkpoint)
 }
 
 function logFiles({ tx, log, size, checkpoint }: Content): Later[] {
@@ -156,14 +161,14 @@ function stampFiles({ tx, log, size, stamps }: Content): Later[] {
 async function trustFiles(content: Content): Promise<ZipFile[]> {
   const { tx, size, roots } = content
   const announced = await readAnnouncedKeys(tx, size)
-  const leaves = await readLeaves(
-    tx,
+  const leaves = await readProved(
+    content,
     announced.map(({ manifest }) => manifest),
   )
   const files: ZipFile[] = []
   const logs: string[] = []
   for (const { manifest, index, id, purpose, public: key } of announced) {
-    files.push(...(await provedFiles(content, `data/trust/keys/${index}`, leaves.get(manifest))))
+    files.push(...provedFiles(content, `data/trust/keys/${index}`, leaves.get(manifest)))
     if (purpose === 'collector') files.push({ name: `data/trust/collectors/${id}.pem`, bytes: utf8(key ?? '') })
     if (purpose === 'log' && key !== null) logs.push(key)
   }

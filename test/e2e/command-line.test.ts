@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cloudScan } from '../../demo/company.ts'
+import { cloudScan } from '../../demo/scans.ts'
 import { SCOPE } from '../programme.ts'
 import { assay, discard, startRunning, type Running } from './running.ts'
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openDisk, type Disk } from '../../features/ledger/disk.store.ts'
 import { ledgerActions } from '../../features/ledger/ledger.actions.ts'
 import { appendLeaves } from '../../features/ledger/ledger.store.ts'
@@ -134,15 +134,14 @@ describe('a sequencer whose disk fails at any write, before or after it happened
     const probe = await open(folder, 'r')
     const prototype = Object.getPrototypeOf(probe) as FileHandle
     await probe.close()
-    const { sync } = prototype
-    prototype.sync = () => Promise.reject(new Error('EIO'))
+    const sync = vi.spyOn(prototype, 'sync').mockRejectedValue(new Error('EIO'))
     const ended: unknown[] = []
     const disk = openDisk(folder, (error) => {
       ended.push(error)
       throw error
     })
     await expect(disk.replace('checkpoint', Buffer.from('x'))).rejects.toThrow('EIO')
-    prototype.sync = sync
+    sync.mockRestore()
     expect(ended).toHaveLength(1)
     expect(readdirSync(folder)).toEqual([])
     rmSync(folder, { recursive: true })

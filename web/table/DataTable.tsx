@@ -71,6 +71,7 @@ export function DataTable<R extends object>(props: Props<R>) {
   const printing = usePrinting()
   const [margin, setMargin] = useState(0)
   // What stands above the table may grow at any time; measuring is one read, and the state changes only when it moved.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- after every render, see above; it settles at the first repeat
   useLayoutEffect(() => {
     const top = body.current?.getBoundingClientRect().top
     if (top !== undefined && Math.abs(top + window.scrollY - margin) > 1) setMargin(top + window.scrollY)
@@ -85,6 +86,7 @@ export function DataTable<R extends object>(props: Props<R>) {
   const last = items.at(-1)?.index ?? 0
   useEffect(() => {
     if (last >= sorted.length - 30) list.more()
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `list` is new at each render; only scrolling and growth ask for more
   }, [last, sorted.length])
   const shown = columns.filter((column) => visibility[column.id] !== false)
   const before = (items[0]?.start ?? margin) - margin

@@ -72,6 +72,7 @@ function SearchBox({ label, value, onChange }: { label: string; value: string; o
     if (text === value) return undefined
     const timer = setTimeout(() => onChange(text), TYPING_MS)
     return () => clearTimeout(timer)
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only typing starts the clock
   }, [text])
   return (
     <label className="relative">

@@ -25,7 +25,7 @@ export const dismiss = (id: number): void => change(shown.filter((toast) => toas
 
 /** For `useSyncExternalStore`. */
 export const toasts = {
-  subscribe(hear: () => void): () => void {
+  subscribe: (hear: () => void): (() => void) => {
     hearers.add(hear)
     return () => void hearers.delete(hear)
   },
