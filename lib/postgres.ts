@@ -140,7 +140,7 @@ function initialise(dataDir: string, binaries: Binaries): void {
 function prepare(dataDir: string): Binaries {
   const native = findBinaries()
   // npm does not run the package's script that makes the libraries' short names, so they are made here.
-  const links = join(dataDir, '..', 'postgres-lib')
+  const links = `${dataDir}-lib`
   mkdirSync(links, { recursive: true, mode: 0o755 })
   const wanted = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string

@@ -18,7 +18,7 @@ declare module 'vitest' {
 /** One real PostgreSQL for the whole run, with a migrated template database that each test file clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'))
-  const server = await startPostgres({ dataDir: folder, log: createLogger({ level: 'error' }) })
+  const server = await startPostgres({ dataDir: join(folder, 'postgres'), log: createLogger({ level: 'error' }) })
   const admin = new pg.Client(server.connection('owner'))
   await admin.connect()
   await admin.query('create database assay_template')
