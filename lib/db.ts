@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { CompiledQuery, Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely'
 import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { copyPieces, type CopyValue } from './copy.ts'
 import { Refused } from './refused.ts'
 import type { Clock, Instant } from './time.ts'
 
@@ -83,6 +87,16 @@ export class Tx {
   async text<R>(text: string, values: readonly unknown[] = []): Promise<{ rows: R[]; rowCount: number }> {
     const result = await this.transaction.executeQuery(CompiledQuery.raw(text, [...values]))
     return { rows: result.rows as R[], rowCount: Number(result.numAffectedRows ?? BigInt(result.rows.length)) }
+  }
+  /**
+   * Sends rows into columns of a temporary table by COPY, the fastest way in; tables with row-level security take none.
+   * Text goes into `text` and `json`, numbers into `int`, bytes into `bytea`.
+   */
+  async copy(table: string, columns: readonly string[], rows: Iterable<readonly CopyValue[]>): Promise<void> {
+    const into = copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`)
+    // The driver takes a query object in place of a text; so it runs on the connection of the transaction.
+    await this.transaction.executeQuery(CompiledQuery.raw(into as unknown as string))
+    await pipeline(Readable.from(copyPieces(columns.length, rows)), into)
   }
   /** Runs after the commit: notifications that must not be sent for work that was rolled back. */
   afterCommit(hook: () => void | Promise<void>): void {
