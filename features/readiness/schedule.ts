@@ -69,8 +69,9 @@ export function windowsOf(
 export type WindowState = 'performed' | 'not_performed' | 'nothing_occurred' | 'missed' | 'pending'
 
 /**
- * Assigns performances to windows. One that covers a window's last day answers for it; a shorter one answers for the
- * earliest window, grace included, that has no answer yet. Gives a state for each window, in order.
+ * Assigns performances to windows. One that covers a window's last day answers for it; a shorter one, and one that covers
+ * only what was answered before, answers for the earliest window, grace included, that has no answer yet: whoever performs
+ * something every thirty days performs it every month. Gives a state for each window, in order.
  */
 export function answerWindows(
   windows: readonly Window[],
@@ -86,8 +87,9 @@ export function answerWindows(
   const inOrder = performances.filter((p) => p.to <= today).toSorted((a, b) => (a.to < b.to ? -1 : a.to > b.to ? 1 : 0))
   for (const performance of inOrder) {
     const covered = windows.flatMap((w, i) => (w.to >= performance.from && w.to <= performance.to ? [i] : []))
+    const open = covered.some((i) => answers[i] === undefined)
     for (const i of covered) answer(i, performance.outcome)
-    if (covered.length > 0) continue
+    if (open) continue
     const next = windows.findIndex(
       (w, i) => answers[i] === undefined && performance.to >= w.from && performance.to <= w.grace_to,
     )

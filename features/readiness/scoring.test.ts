@@ -220,6 +220,13 @@ describe('a control', () => {
     expect(failing('f')?.ineffective).toBeNull()
     expect(failing('ff')?.ineffective).toContain('failing')
   })
+  it('whose check has failed since the first day is ineffective, not only without evidence', () => {
+    const at = setting(90)
+    const never = assess(facts(version('CRY-02'), at, { checks: 'f'.repeat(90) }), at)
+    expect(never).toMatchObject({ I: { value: 0 }, score: 0.2 })
+    expect(never?.ineffective).toContain('failing')
+    expect(assess(facts(version('CRY-02'), at, { checks: 'n'.repeat(90) }), at)?.ineffective).toBeNull()
+  })
 })
 
 describe('a control that people perform', () => {

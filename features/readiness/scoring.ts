@@ -116,7 +116,7 @@ export function assess(facts: ControlFacts, setting: Setting): Assessment | unde
     O,
     score,
     weights,
-    ineffective: zero ? null : ineffective(facts, version, O, setting),
+    ineffective: D.value === 0 ? null : ineffective(facts, version, O, setting),
   }
 }
 
@@ -264,8 +264,9 @@ function operatingSchedule(
   return ratio(passed, expected, `performed ${passed} of ${expected} times it was due`, 'not_due')
 }
 
+/** A control that was never seen to work has no share of good days, but its checks may be failing all the same. */
 function ineffective(facts: ControlFacts, version: ControlVersion, O: Operating, setting: Setting): string | null {
-  if (O.value !== null && O.value < setting.rules.ineffective_below)
+  if (O.value !== null && O.expected > 0 && O.value < setting.rules.ineffective_below)
     return `operated in ${O.passed} of ${O.expected}, below ${Math.round(setting.rules.ineffective_below * 100)} %`
   const grace = setting.freshness(version.frequency).grace_days ?? 0
   const until = setting.today < setting.to ? setting.today : setting.to

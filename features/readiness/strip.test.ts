@@ -188,6 +188,11 @@ describe('the schedule', () => {
     expect(answerWindows(windows, [said(36, 36)], '2026-03-31')).toEqual(['performed', 'missed'])
     expect(answerWindows(windows, [said(36, 36), said(50, 50)], '2026-03-31')).toEqual(['performed', 'performed'])
   })
+  it('takes a report that ends before its month does for that month, although it begins in the one before', () => {
+    const windows = windowsOf(segments({ frequency: 'monthly' }), { from: START, to: '2026-02-28' }, freshnessOf)
+    expect(answerWindows(windows, [said(1, 30), said(31, 58)], '2026-03-31')).toEqual(['performed', 'performed'])
+    expect(answerWindows(windows, [said(1, 31), said(20, 31)], '2026-04-30')).toEqual(['performed', 'missed'])
+  })
   it('takes one attestation of a year for all twelve months', () => {
     const windows = windowsOf(segments({ frequency: 'monthly' }), { from: START, to: '2026-12-31' }, freshnessOf)
     const states = answerWindows(windows, [said(1, 365)], '2026-12-31')

@@ -127,6 +127,13 @@ describe('gaps', () => {
       'ineffective_control:IAM-02 medium',
     ])
   })
+  it('of a control whose checks have only ever failed is that it fails, once, and not that paper is missing', () => {
+    const tls = given(30, [version('IAM-02')], passing('IAM-02', 'f'.repeat(30)))
+    expect(keys(tls)).toEqual(['ineffective_control:IAM-02 high'])
+    expect(keys(given(30, [version('IAM-02')], passing('IAM-02', 'n'.repeat(30))))).toEqual([
+      'lacking_documentation:IAM-02 medium',
+    ])
+  })
   it('of operation remember the newest day of trouble, so that history alone does not open them again', () => {
     const [gap] = gapsOf(
       given(60, [version('IAM-02')], passing('IAM-02', 'o'.repeat(20) + 'f'.repeat(20) + 'o'.repeat(20))),

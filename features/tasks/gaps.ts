@@ -141,7 +141,8 @@ function documentation(a: Assessment, { setting }: Snapshot): string | null {
   if (a.D.value === 0) return null
   const waited = daysBetween(a.since, setting.today) + 1
   const due = waited > setting.freshness(a.version.frequency).stale_after_days
-  if (a.I.value === 0) return due ? a.I.reasons.join('; ') : null
+  // Where checks have only ever failed, failing is the gap: no paper would fill it.
+  if (a.I.value === 0) return due && a.ineffective === null ? a.I.reasons.join('; ') : null
   return a.F.value < 1 ? a.F.reasons.join('; ') : null
 }
 

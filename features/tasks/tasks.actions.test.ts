@@ -109,14 +109,14 @@ describe('gaps', () => {
       })
     }
     await refresh()
-    // Nothing ever passed on a whole day, so the control is not implemented yet: what is missing is a first passing day.
-    expect((await open({ control: 'IAM-02' })).map((t) => t.type)).toEqual(['lacking_documentation'])
+    // Nothing ever passed on a whole day: its check fails, past its grace, and that is the gap, not a missing paper.
+    expect((await open({ control: 'IAM-02' })).map((t) => t.type)).toEqual(['ineffective_control'])
     goTo(world, '2026-04-28')
     await givenReading(world, { kind: 'user-account', source: 'identity', rows: [account('ada'), account('bob')] })
     goTo(world, '2026-04-29')
     await refresh()
     const [task] = await open({ control: 'IAM-02' })
-    expect(task).toMatchObject({ type: 'ineffective_control', severity: 'high', owner: ANNA, due_on: '2026-05-29' })
+    expect(task).toMatchObject({ type: 'ineffective_control', severity: 'high', owner: ANNA, due_on: '2026-05-27' })
     const anna = as(ANNA, 'control_owner')
     const step = (state: string) => run('tasks.update', { id: task?.id, state }, anna)
     await step('planned')
