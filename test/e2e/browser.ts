@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { TOTP, Secret } from 'otpauth'
 import { chromium, type Browser, type Page } from 'playwright-core'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** Where pictures go, for the README and for looking; nowhere when absent. */
+const pictures = process.env['ASSAY_PICTURES']
 
 /** The system's Chromium. @throws when there is none: this suite needs a browser */
 export async function openBrowser(): Promise<Browser> {
   const path = process.env['ASSAY_CHROMIUM'] ?? '/usr/bin/chromium'
   if (!existsSync(path)) throw new Error(`expected Chromium at ${path}; install it or set ASSAY_CHROMIUM`)
   return await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-gpu'] })
+}
+
+/** A page of a usual laptop. axe is put into it by the debugger's door; its own policy stays as it is in the pictures. */
+export async function openPage(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: true })
+  return await context.newPage()
+}
+
+/** What keeps somebody out who cannot see well or uses no mouse, by axe: rule and places. */
+export async function barriersOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  return await page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')))",
+  )
+}
+
+/** Keeps the page as it looks now, where pictures are wanted. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' })
 }
 
 /** What a page complained about: console errors and uncaught exceptions. */
@@ -18,6 +43,30 @@ export function listen(page: Page): string[] {
     if (message.type() === 'error' && !/status of 40[134]/.test(message.text())) complaints.push(message.text())
   })
   return complaints
+}
+
+/** The same, strictly: what the console says, and every answer that is no success, but those of `expected` addresses. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`)
+  })
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? ''
+    // The browser itself drops what a page that is left had asked for.
+    if (why !== 'net::ERR_ABORTED') complaints.push(`${why} ${request.url()}`)
+  })
+  return complaints
+}
+
+/** Opens a list of choices and takes one, both by their first words. */
+export async function choose(page: Page, label: string, choice: string): Promise<void> {
+  await page.getByLabel(label).click()
+  await page.getByRole('option', { name: choice }).click()
 }
 
 /** Signs in by password and adds an authenticator, as a person would with an app. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -10,12 +9,8 @@ import { TIME_ZONE } from '../../demo/stage.ts'
 import { OWNER } from '../../demo/story.ts'
 import { loadConfig } from '../../lib/config.ts'
 import { localDate } from '../../lib/time.ts'
-import { listen, openBrowser, signInAndEnrol } from './browser.ts'
+import { barriersOf, listen, openBrowser, openPage, picture, signInAndEnrol } from './browser.ts'
 import { discard, startRunning, type Running } from './running.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-/** Where pictures go, for the README and for looking; nowhere when absent. */
-const pictures = process.env['ASSAY_PICTURES']
 
 const ROUTES = [
   ...['/', '/scope', '/scope/plan', '/criteria', '/criteria/CC6.1', '/controls', '/controls/IAM-02', '/checks'],
@@ -35,9 +30,7 @@ describe('every page of a company that has lived ninety days', () => {
     })
     server = await startRunning({ dataDir })
     browser = await openBrowser()
-    // axe is put into the page by the debugger's door; the page's own policy stays as it is in the pictures.
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: true })
-    page = await context.newPage()
+    page = await openPage(browser)
     await signInAndEnrol(page, server.url, OWNER)
     await page.getByRole('heading', { level: 1 }).waitFor()
   }, 300_000)
@@ -55,14 +48,10 @@ describe('every page of a company that has lived ninety days', () => {
         await page.goto(`${server.url}${route}`)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await page.waitForLoadState('networkidle')
-        if (pictures) await page.screenshot({ path: join(pictures, `${nameOf(route)}-${theme}.png`) })
+        await picture(page, `${nameOf(route)}-${theme}`)
         expect(await page.getByRole('alert').allInnerTexts()).toEqual([])
         expect(complaints).toEqual([])
-        await page.evaluate(axe)
-        const found = await page.evaluate(
-          "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')))",
-        )
-        expect(found).toEqual([])
+        expect(await barriersOf(page)).toEqual([])
       }, 60_000)
 })
 

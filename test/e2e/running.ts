@@ -19,20 +19,27 @@ export interface Running {
 
 const START_MS = 60_000
 
-export async function startRunning(options: { dataDir?: string; env?: Record<string, string> } = {}): Promise<Running> {
+/** @param options.script `bin/start.mjs` is what `npm start` runs: it builds the pages where they are missing or old */
+export async function startRunning(
+  options: { dataDir?: string; env?: Record<string, string>; script?: 'entrypoints/main.ts' | 'bin/start.mjs' } = {},
+): Promise<Running> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'assay-e2e-'))
   const [port, contentPort] = [await freePort(), await freePort()]
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'entrypoints/main.ts'], {
-    env: {
-      ...process.env,
-      ASSAY_DATA: dataDir,
-      PORT: String(port),
-      ASSAY_CONTENT_PORT: String(contentPort),
-      ASSAY_LOG: 'warn',
-      ...options.env,
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', options.script ?? 'entrypoints/main.ts'],
+    {
+      env: {
+        ...process.env,
+        ASSAY_DATA: dataDir,
+        PORT: String(port),
+        ASSAY_CONTENT_PORT: String(contentPort),
+        ASSAY_LOG: 'warn',
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  )
   let text = ''
   const gone = new Promise<void>((done) => child.once('exit', () => done()))
   await new Promise<void>((ready, failed) => {
