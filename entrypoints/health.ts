@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { statfs } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Queue } from '../lib/jobs.ts'
+import type { Collector } from '../features/evidence/orphans.actions.ts'
+import { TRIES, type Queue } from '../lib/jobs.ts'
+import type { RecordedTime } from '../lib/recorded-time.ts'
 import type { Services } from '../lib/services.ts'
+import type { Space } from '../lib/space.ts'
 import type { LedgerHealth } from './worker.ts'
 
 export interface HealthSources {
   readonly services: Services
   readonly queue: Queue
+  readonly time: RecordedTime
+  readonly space: Space
+  readonly orphans: Collector
   readonly ledger: () => LedgerHealth
 }
 
@@ -53,34 +59,46 @@ export function serveHealth(app: FastifyInstance, sources: HealthSources): void 
   })
 }
 
-async function look({ services, ledger }: HealthSources): Promise<Probe[]> {
-  const { lagMs, pending, refused, lastTimestampAt } = ledger()
-  const disk = await freeMb(services.config.dataDir)
-  const authorities = services.config.timestampAuthorities.length
+async function look({ services, queue, time, space, ledger }: HealthSources): Promise<Probe[]> {
+  const { lagMs, pending, refused, unwritten, lastTimestampAt } = ledger()
+  const answers = await database(services)
   return [
-    await database(services),
+    answers,
     {
       name: 'sequencer',
       ok: lagMs <= MAX_LAG_MS,
       says: `${pending} records wait for their place in the ledger, the oldest for ${Math.round(lagMs / 1000)} s`,
     },
     { name: 'fork guard', ok: refused === undefined, says: refused ?? 'no doubt about the history of any ledger' },
-    {
-      name: 'disk',
-      ok: disk >= services.config.minFreeMb,
-      says: `${disk} MB free where the data lies; at least ${services.config.minFreeMb} MB are wanted`,
-    },
-    {
-      name: 'time-stamps',
-      ok: true, // collecting goes on without them; what waits is labelled as not yet stamped
-      says:
-        authorities === 0
-          ? 'no time-stamp authority is set (ASSAY_TSA); times are claims until one is'
-          : lastTimestampAt === undefined
-            ? 'no time-stamp yet'
-            : `last time-stamp at ${lastTimestampAt}`,
-    },
+    { name: 'publication', ok: unwritten === undefined, says: unwritten ?? 'every ledger can be written' },
+    await room(space),
+    { name: 'clock', ...time.health() },
+    ...(answers.ok ? [await parked(queue)] : []),
+    { name: 'time-stamps', ok: true, says: timestamps(services, lastTimestampAt) },
   ]
+}
+
+async function room(space: Space): Promise<Probe> {
+  const { folder, free_mb } = await space.look()
+  const ok = free_mb >= space.least_mb
+  const says = `${free_mb} MB free where ${basename(folder)} lies; at least ${space.least_mb} MB are wanted`
+  return { name: 'disk', ok, says: ok ? says : `${says}: uploads, commands and background work wait for room` }
+}
+
+/** Work that was given up is for a person to look at; the server does all else. Why is in the log, for its owner only. */
+async function parked(queue: Queue): Promise<Probe> {
+  const [last] = await queue.parked(1)
+  const says = last
+    ? `given up after ${TRIES} tries: ${last.name} at ${last.at}, the log says why`
+    : 'none was given up'
+  return { name: 'jobs', ok: true, says }
+}
+
+/** Collecting goes on without them; what waits is labelled as not yet stamped. */
+function timestamps(services: Services, last: string | undefined): string {
+  if (services.config.timestampAuthorities.length === 0)
+    return 'no time-stamp authority is set (ASSAY_TSA); times are claims until one is'
+  return last === undefined ? 'no time-stamp yet' : `last time-stamp at ${last}`
 }
 
 async function database(services: Services): Promise<Probe> {
@@ -96,12 +114,7 @@ async function database(services: Services): Promise<Probe> {
   }
 }
 
-async function freeMb(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  return Math.floor((bavail * bsize) / 1024 / 1024)
-}
-
-function gauges(registry: Registry, { services, queue, ledger }: HealthSources): void {
+function gauges(registry: Registry, { queue, space, orphans, ledger }: HealthSources): void {
   const register = [registry]
   new Gauge({
     name: 'assay_ledger_pending',
@@ -137,7 +150,15 @@ function gauges(registry: Registry, { services, queue, ledger }: HealthSources):
     help: 'Free space where the data lies',
     registers: register,
     async collect() {
-      this.set(await freeMb(services.config.dataDir))
+      this.set((await space.look()).free_mb)
+    },
+  })
+  new Gauge({
+    name: 'assay_orphaned_blobs_collected',
+    help: 'Stored files that no record named and that were removed since the process began',
+    registers: register,
+    collect() {
+      this.set(orphans.collected)
     },
   })
 }

@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { actions } from '../features/index.ts'
-import { jobs } from '../features/jobs.ts'
+import { lanes } from '../features/jobs.ts'
+import { openCollector, type Collector } from '../features/evidence/orphans.actions.ts'
+import { newestRecord } from '../features/ledger/clock.store.ts'
 import { guardLedgers, startSequencer } from '../features/ledger/sequencer.actions.ts'
 import { diskBlobs } from '../lib/blobs.ts'
 import { openCluster, type Cluster } from '../lib/cluster.ts'
@@ -13,13 +15,16 @@ import { startQueue, type Queue } from '../lib/jobs.ts'
 import { instanceKey, lockFolder } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
 import { migrate, readMigrations } from '../lib/migrate.ts'
+import { heldClock, RecordedTime } from '../lib/recorded-time.ts'
 import type { Services } from '../lib/services.ts'
+import { openSpace, type Space } from '../lib/space.ts'
 import { openIdentity } from './auth.ts'
 import { serveContent, serveFiles } from './files.ts'
 import { serveEvents } from './events.ts'
 import { serveHealth } from './health.ts'
 import { openDoor } from './http.ts'
 import { servePages } from './pages.ts'
+import { demandRoom } from './room.ts'
 import { ticksOf } from './ticks.ts'
 import { receiveUploads } from './uploads.ts'
 import { startWorker, type LedgerHealth } from './worker.ts'
@@ -68,59 +73,74 @@ async function open(config: Config, log: Logger, opened: Opened): Promise<Server
   const cluster = await openCluster(config, log)
   opened.onClose(() => cluster.stop())
   await migrate(cluster.connection('owner'), readMigrations(join(root, 'db/migrations')))
-  const db = new Database(cluster.connection('assay_app'), { kek })
+  const time = new RecordedTime((warning) => log.warn({ clock: warning }, 'the clock is not as it was'))
+  const sequencing = new Database(cluster.connection('assay_sequencer'), { kek, time })
+  opened.onClose(() => sequencing.close())
+  const newest = await sequencing.tenant({ org: '', actor: 'system' }, (tx) => newestRecord(tx), 'read')
+  if (newest !== null) time.recorded(Date.parse(newest))
+  const db = new Database(cluster.connection('assay_app'), { kek, time })
   opened.onClose(() => db.close())
-  const queue = await startQueue({
-    owner: cluster.connection('owner'),
-    appRole: 'assay_app',
-    names: Object.keys(jobs),
-    log,
-  })
+  const queue = await startQueue({ owner: cluster.connection('owner'), appRole: 'assay_app', lanes, log })
   opened.onClose(() => queue.stop())
   const services: Services = {
     config,
     db,
-    clock: () => new Date(),
+    clock: heldClock(time, () => new Date()),
     blobs: diskBlobs(join(config.dataDir, 'blobs')),
     inbox: openInbox(config.dataDir),
     jobs: queue,
     monitor: cluster.connection('assay_monitor'),
     log,
   }
-  const ledger = config.role === 'web' ? () => IDLE : await startBackground(services, cluster, queue, kek, opened)
-  const { app, setupToken } = await openDoors(services, cluster, queue, ledger, opened)
+  const space = openSpace(
+    ['.', 'postgres', 'blobs', 'ledger', 'signer', 'inbox', 'bundles'].map((name) => join(config.dataDir, name)),
+    config.minFreeMb,
+  )
+  const ground: Ground = { services, cluster, queue, sequencing, time, space, orphans: openCollector(services), opened }
+  const ledger = config.role === 'web' ? () => IDLE : await startBackground(ground)
+  const { app, setupToken } = await openDoors(ground, ledger)
   const url = config.role === 'worker' ? '' : config.publicUrl
   return { url, services, cluster, queue, app, setupToken, stop: () => opened.close() }
 }
 
-const IDLE: LedgerHealth = { pending: 0, lagMs: 0, refused: undefined, lastTimestampAt: undefined }
+/** What the parts of a server stand on. */
+interface Ground {
+  readonly services: Services
+  readonly cluster: Cluster
+  readonly queue: Queue
+  /** Pool of the role assay_sequencer. */
+  readonly sequencing: Database
+  readonly time: RecordedTime
+  readonly space: Space
+  readonly orphans: Collector
+  readonly opened: Opened
+}
+
+const IDLE: LedgerHealth = {
+  pending: 0,
+  lagMs: 0,
+  refused: undefined,
+  unwritten: undefined,
+  lastTimestampAt: undefined,
+}
 
 /** The sequencer, the jobs and the ticks. The guard looks at every ledger before anything may be signed. */
-async function startBackground(
-  services: Services,
-  cluster: Cluster,
-  queue: Queue,
-  kek: Buffer,
-  opened: Opened,
-): Promise<() => LedgerHealth> {
-  const { config, log } = services
-  const database = new Database(cluster.connection('assay_sequencer'), { kek })
-  opened.onClose(() => database.close())
-  await guardLedgers({ database, dataDir: config.dataDir, log })
-  const sequencer = startSequencer({ database, dataDir: config.dataDir, log })
+async function startBackground(ground: Ground): Promise<() => LedgerHealth> {
+  const { services, queue, sequencing, space, orphans, opened } = ground
+  const ledger = { database: sequencing, dataDir: services.config.dataDir, log: services.log }
+  await guardLedgers(ledger)
+  const sequencer = startSequencer(ledger)
   opened.onClose(() => sequencer.stop())
-  const worker = await startWorker(services, queue, ticksOf(services, database))
+  const worker = await startWorker(services, queue, space, ticksOf(services, sequencing, queue, orphans))
   opened.onClose(() => worker.stop())
   return () => sequencer.health()
 }
 
 async function openDoors(
-  services: Services,
-  cluster: Cluster,
-  queue: Queue,
+  ground: Ground,
   ledger: () => LedgerHealth,
-  opened: Opened,
 ): Promise<{ app: FastifyInstance; setupToken: string | undefined }> {
+  const { services, cluster, opened } = ground
   const { config } = services
   const identity = openIdentity(services)
   const app = await openDoor({
@@ -132,7 +152,8 @@ async function openDoors(
   })
   opened.onClose(() => app.close())
   identity.serve(app)
-  serveHealth(app, { services, queue, ledger })
+  serveHealth(app, { ...ground, ledger })
+  demandRoom(app, ground.space)
   receiveUploads(app, services)
   serveFiles(app, services)
   await serveEvents(app, cluster.connection('assay_app'))

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Refused } from './refused.ts'
+import { isFull } from './space.ts'
 
 /**
  * Immutable bytes by content: a blob's name is the SHA-256 of its bytes, which are always ciphertext (lib/sealing.ts).
@@ -15,11 +16,13 @@ export interface Blobs {
   get(org: string, name: string): Promise<Buffer>
   has(org: string, name: string): Promise<boolean>
   remove(org: string, name: string): Promise<void>
-  /** All names of a tenant, in no order. */
-  names(org: string): AsyncIterable<string>
+  /** All names of a tenant that were put before a moment, in no order. What a broken-off write left is removed on the way. */
+  names(org: string, before: Date): AsyncIterable<string>
 }
 
 const NAME = /^[0-9a-f]{64}$/
+/** Ending of a file that is being written. */
+const ASIDE = '.part'
 const ORG = /^org_[0-9a-z]{26}$/
 const nameOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -68,12 +71,24 @@ export function diskBlobs(folder: string, fatal: (error: unknown) => never = end
     if (!ORG.test(org) || !NAME.test(name)) throw new Error(`not a blob address: ${org}/${name}`)
     return join(folder, org, name.slice(0, 2), name.slice(2, 4), name)
   }
+  const settled = new Set<string>()
+  /** The folders above may be as new as the file, made here or by another process: each is synced once. */
+  const settle = async (leaf: string): Promise<void> => {
+    await syncFolder(leaf, fatal)
+    for (let at = dirname(leaf); at.length >= dirname(folder).length && !settled.has(at); at = dirname(at)) {
+      await syncFolder(at, fatal)
+      settled.add(at)
+    }
+  }
   return {
     async put(org, bytes) {
       const name = nameOf(bytes)
       const path = pathOf(org, name)
-      if (await exists(path)) return { name, size: bytes.length }
-      const aside = `${path}.${randomUUID()}.part`
+      if (await exists(path)) {
+        await settle(dirname(path)) // whoever put it may not have come that far
+        return { name, size: bytes.length }
+      }
+      const aside = `${path}.${randomUUID()}${ASIDE}`
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 })
         const file = await open(aside, 'wx', 0o400)
@@ -86,13 +101,13 @@ export function diskBlobs(folder: string, fatal: (error: unknown) => never = end
         await rename(aside, path)
       } catch (error) {
         await rm(aside, { force: true })
-        if (codeOf(error) === 'ENOSPC')
+        if (isFull(error))
           throw new Refused('STORAGE_FULL', 'there is no disk space left for evidence; nothing was saved', {
             status: 507,
           })
         throw error
       }
-      await syncFolder(dirname(path), fatal)
+      await settle(dirname(path))
       return { name, size: bytes.length }
     },
     async get(org, name) {
@@ -107,10 +122,16 @@ export function diskBlobs(folder: string, fatal: (error: unknown) => never = end
     async remove(org, name) {
       await rm(pathOf(org, name), { force: true })
     },
-    async *names(org) {
+    async *names(org, before) {
       const root = join(folder, org)
       if (!(await exists(root))) return
-      for await (const entry of await opendir(root, { recursive: true })) if (NAME.test(entry.name)) yield entry.name
+      for await (const entry of await opendir(root, { recursive: true })) {
+        if (!entry.isFile()) continue
+        const path = join(entry.parentPath, entry.name)
+        if ((await stat(path)).mtimeMs >= before.getTime()) continue
+        if (NAME.test(entry.name)) yield entry.name
+        else if (entry.name.endsWith(ASIDE)) await rm(path, { force: true })
+      }
     },
   }
 }

@@ -5,8 +5,9 @@ import { CompiledQuery, Kysely, PostgresDialect, sql, type RawBuilder, type Tran
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { copyPieces, type CopyValue } from './copy.ts'
+import type { RecordedTime } from './recorded-time.ts'
 import { Refused } from './refused.ts'
-import type { Clock, Instant } from './time.ts'
+import { instant, type Clock, type Instant } from './time.ts'
 
 export { sql } from 'kysely'
 
@@ -46,6 +47,8 @@ export class Tx {
   readonly actor: string
   /** The moment of the operation; what it writes carries this as its valid time. */
   readonly now: Instant
+  /** What the clock says: another moment than `now` only while the clock is behind what was recorded. */
+  readonly clock: Instant
   /** Key-encryption key of the instance, 32 bytes: seals the tenants' keys. Never logged, never leaves the process. */
   readonly kek: Buffer
   private readonly transaction: Transaction<Record<string, never>>
@@ -53,14 +56,15 @@ export class Tx {
   constructor(
     transaction: Transaction<Record<string, never>>,
     tenant: Tenant,
-    now: Instant,
+    time: { readonly now: Instant; readonly clock: Instant },
     kek: Buffer,
     after: (() => void | Promise<void>)[],
   ) {
     this.transaction = transaction
     this.org = tenant.org
     this.actor = tenant.actor
-    this.now = now
+    this.now = time.now
+    this.clock = time.clock
     this.kek = kek
     this.after = after
   }
@@ -104,16 +108,26 @@ export class Tx {
   }
 }
 
+const JITTER_MS = 100
+
 /** The pool of one database role. */
 export class Database {
   private readonly kysely: Db
   readonly pool: pg.Pool
   private readonly kek: Buffer
   private readonly movedClock: Clock | undefined
-  /** @param options.movedClock tests and the demo live in another time; a server takes the database's time */
-  constructor(config: pg.PoolConfig, options: { readonly kek: Buffer; readonly movedClock?: Clock }) {
+  private readonly time: RecordedTime | undefined
+  /**
+   * @param options.movedClock tests and the demo live in another time; a server takes the database's time
+   * @param options.time keeps recorded time from running backwards, as a server must
+   */
+  constructor(
+    config: pg.PoolConfig,
+    options: { readonly kek: Buffer; readonly movedClock?: Clock; readonly time?: RecordedTime },
+  ) {
     this.kek = options.kek
     this.movedClock = options.movedClock
+    this.time = options.time
     this.pool = new pg.Pool({ max: 20, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000, ...config })
     // An idle connection that breaks (server restart) is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined)
@@ -129,6 +143,7 @@ export class Database {
   async tenant<T>(tenant: Tenant, work: (tx: Tx) => Promise<T>, mode: 'write' | 'read' = 'write'): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const after: (() => void | Promise<void>)[] = []
+      let recorded: Instant | undefined
       try {
         const result = await this.kysely
           .transaction()
@@ -141,9 +156,13 @@ export class Database {
                 set_config('app.actor', ${tenant.actor}, true), set_config('app.now', ${moved}, true) offset 0) settings`.execute(
               transaction,
             )
-            const now = moved || rows[0]!.now // a select without "where" gives its one row
-            return await work(new Tx(transaction, tenant, now, this.kek, after))
+            const clock = moved || rows[0]!.now // a select without "where" gives its one row
+            const now = this.hold(clock)
+            if (now !== clock) await sql`select set_config('app.now', ${now}, true)`.execute(transaction)
+            if (mode === 'write' && tenant.org !== '') recorded = now
+            return await work(new Tx(transaction, tenant, { now, clock }, this.kek, after))
           })
+        if (recorded !== undefined) this.time?.recorded(Date.parse(recorded))
         for (const hook of after) await hook()
         return result
       } catch (error) {
@@ -151,6 +170,12 @@ export class Database {
         throw translate(error)
       }
     }
+  }
+
+  /** Transactions that run side by side differ by moments anyway; more than that is the clock's doing. */
+  private hold(clock: Instant): Instant {
+    const held = this.time?.held(Date.parse(clock))
+    return held === undefined || held - Date.parse(clock) <= JITTER_MS ? clock : instant(held)
   }
 
   async close(): Promise<void> {

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Transform, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { isId, newId } from './ids.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { Refused } from './refused.ts'
+import { isFull } from './space.ts'
 
 const KEPT_MS = 24 * 3_600_000
 
@@ -46,7 +47,6 @@ export function openInbox(dataDir: string): Inbox {
   return {
     async receive(org, by, sentName, bytes, at, check) {
       const id = newId('upl', at.getTime())
-      await mkdir(join(root, org), { recursive: true, mode: 0o700 })
       const path = join(root, org, id)
       const name = plainName(sentName)
       const measured = await keep(bytes, path, (size_bytes) => {
@@ -60,7 +60,12 @@ export function openInbox(dataDir: string): Inbox {
         ...measured,
         received_at: at.toISOString(),
       }
-      await writeFile(`${path}.json`, JSON.stringify(waiting), { mode: 0o600 })
+      try {
+        await writeFile(`${path}.json`, JSON.stringify(waiting), { mode: 0o600, flush: true })
+      } catch (error) {
+        await remove(org, id)
+        throw storageRefusal(error)
+      }
       return { ...waiting, path }
     },
     async find(org, id) {
@@ -114,6 +119,7 @@ async function keep(
     },
   })
   try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await pipeline(bytes, measure, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }))
     check(size_bytes)
     return { size_bytes, sha256: hash.digest('hex'), media_type: await mediaTypeOf(path) }
@@ -141,6 +147,6 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 const storageRefusal = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+  isFull(error)
     ? new Refused('STORAGE_FULL', 'there is no disk space left for the file; nothing was kept', { status: 507 })
     : error

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import type { Collected } from '../../catalog/collected.ts'
 import type { Blobs } from '../../lib/blobs.ts'
-import type { Tx } from '../../lib/db.ts'
+import { sql, type Tx } from '../../lib/db.ts'
 import { decrypt, encrypt, newDataKey, type DataKey } from '../../lib/sealing.ts'
 import { toHex } from '../../proof/bytes.ts'
 import { sha256 } from '../../proof/hash.ts'
@@ -41,6 +41,14 @@ export async function readCapture(
   const key = await manifestDataKey(tx, capture.manifest)
   return await unpack(decrypt(key, await blobs.get(tx.org, capture.blob)), capture.size_bytes)
 }
+
+/** Which of these blobs no row names. One scan of the captures, however many names are asked for. */
+export const namelessBlobs = async (tx: Tx, blobs: readonly string[]): Promise<string[]> =>
+  (
+    await tx.rows<{ blob: string }>(sql`
+      select blob from unnest(${blobs}::text[]) as blob
+      except select blob from capture where org_id = ${tx.org}`)
+  ).map(({ blob }) => blob)
 
 /** What the first byte of a packed capture says of the rest. */
 const AS_IS = 0

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Refused } from '../../lib/refused.ts'
+import { isFull } from '../../lib/space.ts'
 
 /**
  * Files that must survive the power going out. A name appears only after its bytes are safe; nothing is confirmed until
- * `settle` has synced the folders. A failing sync ends the process: what the kernel still holds after one is unknown.
+ * `settle` has synced the folders. What cannot be written is refused (LEDGER_UNWRITTEN). A failing sync ends the process: what the kernel still holds after one is unknown.
  */
 export interface Disk {
   /** The bytes, or nothing when there is no such file. */
@@ -27,9 +28,9 @@ export function openDisk(root: string, fatal: (error: unknown) => never = endPro
   const write = async (path: string, bytes: Uint8Array, mode: number): Promise<void> => {
     const target = join(root, path)
     const aside = `${target}.${randomUUID()}.part`
-    const made = await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-    if (made) unsettled.add(dirname(made))
     try {
+      const made = await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+      if (made) unsettled.add(dirname(made))
       const file = await open(aside, 'wx', mode)
       try {
         await file.writeFile(bytes)
@@ -40,7 +41,7 @@ export function openDisk(root: string, fatal: (error: unknown) => never = endPro
       await rename(aside, target)
     } catch (error) {
       await rm(aside, { force: true })
-      throw error
+      throw unwritten(root, error)
     }
     // Another process may have made a folder and not synced it yet, so all up to the root are.
     for (let folder = dirname(target); folder.startsWith(root); folder = dirname(folder)) unsettled.add(folder)
@@ -80,6 +81,17 @@ export function openDisk(root: string, fatal: (error: unknown) => never = endPro
     },
   }
   return disk
+}
+
+/** A disk that takes no more, or does not let us write: the ledger waits, and says for what. */
+function unwritten(root: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error
+  const why = isFull(error) ? 'the disk is full' : `${String(error.code)} from the file system`
+  return new Refused(
+    'LEDGER_UNWRITTEN',
+    `${join(basename(dirname(root)), basename(root))} cannot be written: ${why}; nothing is lost, and the ledger goes on by itself once it can be`,
+    { status: 507 },
+  )
 }
 
 function endProcess(error: unknown): never {

@@ -35,6 +35,8 @@ export interface SequencerHealth {
   readonly lastTickAt: string | undefined
   /** Why a log is not signed, in words; absent when there is no doubt about any. */
   readonly refused: string | undefined
+  /** What of the publication or of the signer's memory cannot be written, in words; absent when all can. */
+  readonly unwritten: string | undefined
   /** The newest moment that a time-stamp proves. */
   readonly lastTimestampAt: string | undefined
 }
@@ -75,6 +77,7 @@ class Rounds {
   readonly #publications = new Map<string, Disk>()
   readonly #waitingSince = new Map<string, number>()
   readonly #refused = new Map<string, string>()
+  readonly #unwritten = new Map<string, string>()
   readonly #mismatches = new Map<string, number>()
   #pending = 0
   #lastTickAt: string | undefined
@@ -156,6 +159,7 @@ class Rounds {
       if (total > 0 || row.size > row.signed_size) await sign(s, org)
       await publish(s, org)
       if (!this.#mismatches.has(org)) this.#refused.delete(org)
+      this.#unwritten.delete(org)
     } catch (error) {
       if (!(error instanceof Refused && error.code.startsWith('LEDGER_'))) throw error
       await this.#refuse(org, error)
@@ -165,8 +169,11 @@ class Rounds {
 
   /** Says why a log does not go on, and closes it to signing when trying again cannot help. */
   async #refuse(org: string, error: Refused): Promise<void> {
-    this.#refused.set(org, error.message)
-    this.#options.log.error({ org, code: error.code, reason: error.message }, 'ledger is not signed')
+    const reasons = error.code === 'LEDGER_UNWRITTEN' ? this.#unwritten : this.#refused
+    const isNew = reasons.get(org) !== error.message // five rounds a second would fill the log, and the disk with it
+    reasons.set(org, error.message)
+    if (isNew) this.#options.log.error({ org, code: error.code, reason: error.message }, 'ledger does not go on')
+    if (reasons === this.#unwritten) return
     const count = (this.#mismatches.get(org) ?? 0) + 1
     if (error.code === 'LEDGER_MISMATCH') this.#mismatches.set(org, count)
     const hopeless = ['LEDGER_FORK', 'LEDGER_SIGNER_MEMORY'].includes(error.code)
@@ -176,12 +183,14 @@ class Rounds {
 
   health(): SequencerHealth {
     const since = [...this.#waitingSince.values()]
+    const words = (reasons: ReadonlyMap<string, string>): string | undefined =>
+      reasons.size === 0 ? undefined : [...reasons].map(([org, why]) => `${org}: ${why}`).join('; ')
     return {
       pending: this.#pending,
       lagMs: since.length === 0 ? 0 : Math.round(performance.now() - Math.min(...since)),
       lastTickAt: this.#lastTickAt,
-      refused:
-        this.#refused.size === 0 ? undefined : [...this.#refused].map(([org, why]) => `${org}: ${why}`).join('; '),
+      refused: words(this.#refused),
+      unwritten: words(this.#unwritten),
       lastTimestampAt: this.#lastTimestampAt,
     }
   }
@@ -192,12 +201,16 @@ export function startSequencer(options: SequencerOptions): Sequencer {
   const sequencer = openSequencer(options)
   let stopped = false
   let timer: NodeJS.Timeout | undefined
+  let told: string | undefined
   const turn = async (): Promise<void> => {
     try {
       await sequencer.tick()
+      told = undefined
     } catch (error) {
       // The database may be restarting; the lag shows in the health until a round goes through.
-      options.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'sequencer round failed')
+      if (String(error) !== told)
+        options.log.error({ error: error instanceof Error ? error.stack : String(error) }, 'sequencer round failed')
+      told = String(error)
     }
     if (!stopped) timer = setTimeout(() => void turn(), options.intervalMs ?? 200)
   }

@@ -20,12 +20,13 @@ import { deadLink, linkInvitation, peekInvitation, takeInvitation, type Invitati
 import { checkPassword, verifyPassword } from './passwords.ts'
 import { addPerson, foundOrganization, getPerson, newUserId } from './people.store.ts'
 import { canGrant, OWNER_ROLES } from './roles.ts'
-import { enrolment, stepOf } from './second-factor.ts'
+import { enrolment } from './second-factor.ts'
 import { endSessionsOf, openSession, type Whence } from './sessions.store.ts'
 import {
   LIMITS,
   proveSecondFactor,
   stageOf,
+  stepAt,
   throttle,
   throttleProof,
   wrongCode,
@@ -179,7 +180,7 @@ export async function confirmEnrolment(
     const secret = await totpSecret(tx, holder.user_id, 'pending')
     if (!secret)
       throw new Refused('NOT_ASKED', 'no authenticator waits for its first code; start again', { status: 409 })
-    const step = stepOf(secret, code, new Date(tx.now))
+    const step = stepAt(tx, secret, code)
     if (step === undefined) {
       await recordRefusal(tx, holder.user_id, 'totp', 'wrong')
       return undefined

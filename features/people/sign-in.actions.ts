@@ -156,12 +156,16 @@ export async function proveSecondFactor(tx: Tx, user_id: string, proof: Proof): 
     return 'wrong'
   }
   const secret = await totpSecret(tx, user_id, 'in-force')
-  const step = secret && stepOf(secret, proof.code, new Date(tx.now))
+  const step = secret && stepAt(tx, secret, proof.code)
   if (step !== undefined && (await spendStep(tx, user_id, step))) return undefined
   const reason = step === undefined ? 'wrong' : 'used'
   await recordRefusal(tx, user_id, 'totp', reason)
   return reason
 }
+
+/** The step that a code proves. Devices keep their own time, so the clock is believed first, wherever records are. */
+export const stepAt = (tx: Tx, secret: Buffer, code: string): number | undefined =>
+  stepOf(secret, code, new Date(tx.clock)) ?? stepOf(secret, code, new Date(tx.now))
 
 export const wrongCode = (reason: 'wrong' | 'used'): Refused =>
   reason === 'used'

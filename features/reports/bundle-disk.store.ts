@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Refused } from '../../lib/refused.ts'
+import { isFull } from '../../lib/space.ts'
 
 /** Pieces are gathered to this before they are written: most files of a bundle are small. */
 const GATHERED = 1 << 20
@@ -26,7 +27,7 @@ export async function writeDurably(
     return written
   } catch (error) {
     await rm(aside, { force: true })
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+    if (isFull(error))
       throw new Refused('STORAGE_FULL', 'there is no disk space left for the bundle; nothing was kept of it', {
         status: 507,
       })
