@@ -69,8 +69,8 @@ export const COLLEAGUES: readonly Colleague[] = [
     title: 'Support',
     type: 'contractor',
     started: -200,
-    ended: 33,
-    disabled: 42,
+    ended: 46,
+    disabled: 55,
   },
   {
     id: 'p-07',
@@ -115,7 +115,7 @@ export function roster(first: LocalDate, day: number): string {
   return csv(addDays(first, day), ['id', 'name', 'email', 'type', 'title', 'manager', 'started_on', 'ended_on'], rows)
 }
 
-/** Accounts of the identity provider on a day. Dev loses the second factor from day 52 to 55. */
+/** Accounts of the identity provider on a day. Dev is without a second factor from day 52 to 55. */
 export function accounts(first: LocalDate, day: number): string {
   const rows = COLLEAGUES.filter((c) => here(c, day)).map((c) => {
     const disabled = c.disabled !== undefined && c.disabled <= day
@@ -127,7 +127,7 @@ export function accounts(first: LocalDate, day: number): string {
       disabled ? 'disabled' : 'active',
       c.isAdmin === true,
       !(c.id === 'p-04' && day >= 52 && day < 56),
-      `${addDays(first, disabled ? (c.ended ?? day) : day)}T07:30:00Z`,
+      `${addDays(first, Math.min(day, c.ended ?? day))}T07:30:00Z`,
       `${addDays(first, c.started)}T08:00:00Z`,
       disabled ? `${addDays(first, c.disabled ?? day)}T17:00:00Z` : '',
     ]
@@ -147,14 +147,23 @@ export function accounts(first: LocalDate, day: number): string {
   return csv(addDays(first, day), head, rows)
 }
 
-/** Laptops as device management lists them on a day. One is not encrypted until day 26. */
+/** Courses as the learning platform lists them on a day: everybody within ten days of the start, and every year again. */
+export function training(first: LocalDate, day: number): string {
+  const rows = COLLEAGUES.filter((c) => here(c, day)).flatMap((c) => {
+    const done = c.started + 10 < -300 ? -60 : c.started + 10
+    return done > day ? [] : [[c.email, 'Security awareness', `${addDays(first, done)}T10:00:00Z`]]
+  })
+  return csv(addDays(first, day), ['person', 'course', 'completed_at'], rows)
+}
+
+/** Laptops as device management lists them on a day. One is not encrypted until day 42. */
 export function devices(first: LocalDate, day: number): string {
   const rows = COLLEAGUES.filter((c) => here(c, day) && !(c.ended !== undefined && c.ended < day)).map((c, i) => [
     `d-${c.id.slice(2)}`,
     c.email,
     i % 2 === 0 ? 'macOS' : 'Linux',
     i % 2 === 0 ? '15.5' : '6.12',
-    !(c.id === 'p-05' && day < 26),
+    !(c.id === 'p-05' && day < 42),
     true,
     `${addDays(first, day)}T05:00:00Z`,
   ])

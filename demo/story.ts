@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { framework } from '../catalog/framework.ts'
+import { libraryChecks } from '../catalog/library.ts'
 import { acceptInvitation, ensureSetupToken, setUp } from '../features/people/enrolment.actions.ts'
 import type { ScopeInput } from '../features/system/scope.ts'
 import type { Actor } from '../lib/action.ts'
 import { addDays } from '../lib/time.ts'
-import { accounts, devices, roster } from './company.ts'
+import { accounts, devices, roster, training } from './company.ts'
+import { REVIEWS, type Review } from './reviews.ts'
 import { cloudScan, codeScan } from './scans.ts'
 import { person, TIME_ZONE, type Stage } from './stage.ts'
 
@@ -13,10 +15,18 @@ export const OWNER = { name: 'Ada Lind', email: 'ada@nimbus.example', password: 
 /** A control that was not there at first: device management came on this day. */
 export const LATE_CONTROL = 'END-01'
 export const LATE_CONTROL_DAY = 40
-/** Policies that nobody has approved yet. */
-const UNAPPROVED = new Set(['POL-13', 'POL-19'])
-/** The scan of this day reached Assay on that one. */
+/** Policies that nobody has approved, and one that was approved late. */
+const UNAPPROVED = new Set(['POL-09', 'POL-13', 'POL-25'])
+export const LATE_POLICY = { id: 'POL-19', day: 35 } as const
+/** Days without a posture scan; the one of another day reached Assay ten days after. */
+export const SCANLESS_DAYS: readonly number[] = [49, 52]
 export const LATE_SCAN = { of: 50, arrived: 60 } as const
+/** What the company made of two of the catalog's checks on its own. */
+const OWN_TEXTS_DAY = 3
+/** A public bucket was accepted on this day, for two weeks. */
+const EXCEPTION = { day: 28, until: 42 } as const
+/** Ben began to work on the missing encryption. */
+const WORK_DAY = 62
 const FROM = { address: '127.0.0.1', agent: 'demo' } as const
 
 /** Who acts in the story. */
@@ -34,17 +44,31 @@ export async function firstDay(stage: Stage): Promise<Cast> {
   await stage.does(ada, 'system.saveScope', { based_on: 0, effective_from: stage.day(0), scope: scopeOf(stage) })
   await stage.does(cleo, 'system.approveScope', { n: 1 })
   for (const { id, title } of framework().policies.values()) {
-    if (UNAPPROVED.has(id)) continue
-    const collection_id = await attaches(stage, ada, `${title}.txt`, `${title}\nVersion 1.0\n`, 'Handbook')
-    const effective_from = stage.day(0)
-    const next_review = addDays(effective_from, 364)
-    await stage.does(cleo, 'policies.approve', { id, version_label: '1.0', collection_id, effective_from, next_review })
+    if (UNAPPROVED.has(id) || id === LATE_POLICY.id) continue
+    await approves(stage, cast, { id, title, day: 0 })
   }
   const { control_set } = await stage.does(ada, 'system.get', {})
-  const controls = (control_set?.controls ?? []).map(({ control_id }) => control_id).filter((id) => id !== LATE_CONTROL)
-  await stage.does(ada, 'controls.adopt', { controls, effective_from: stage.day(0), owner: cast.ben.id })
+  const ids = (control_set?.controls ?? []).map(({ control_id }) => control_id).filter((id) => id !== LATE_CONTROL)
+  for (const [owner, controls] of Map.groupBy(ids, (id) => ownerOf(id)))
+    await stage.does(ada, 'controls.adopt', { controls, effective_from: stage.day(0), owner: cast[owner].id })
   await stage.settles()
   return cast
+}
+
+/** The board's controls are the chief executive's, the office's are Ada's, the engine room is Ben's. */
+const ownerOf = (control: string): keyof Cast =>
+  ['GOV-02', 'GOV-03'].includes(control) ? 'cleo' : /^(GOV|HRS|COM|RSK|MON|PHY|VND)/.test(control) ? 'ada' : 'ben'
+
+async function approves(
+  stage: Stage,
+  { ada, cleo }: Cast,
+  policy: { readonly id: string; readonly title: string; readonly day: number },
+): Promise<void> {
+  const { id, title } = policy
+  const collection_id = await attaches(stage, ada, `${title}.txt`, `${title}\nVersion 1.0\n`, 'Handbook')
+  const effective_from = stage.day(policy.day)
+  const next_review = addDays(effective_from, 364)
+  await stage.does(cleo, 'policies.approve', { id, version_label: '1.0', collection_id, effective_from, next_review })
 }
 
 async function hire(stage: Stage): Promise<Cast> {
@@ -104,44 +128,71 @@ export async function liveDay(stage: Stage, cast: Cast, day: number): Promise<vo
   stage.at(day, day === DAYS - 1 ? 0 : 9)
   const { ada, ben } = cast
   // Twice a week the office exports its lists and the scanners report.
-  if (day % 7 === 0 || day % 7 === 3) {
-    await table(stage, ada, {
-      kind: 'person',
-      series: 'HR roster',
-      name: 'roster.csv',
-      text: roster(stage.firstDay, day),
-    })
-    await table(stage, ada, {
-      kind: 'user-account',
-      series: 'Single sign-on',
-      name: 'accounts.csv',
-      text: accounts(stage.firstDay, day),
-    })
-    if (day >= LATE_CONTROL_DAY)
-      await table(stage, ben, {
-        kind: 'device',
-        series: 'Device management',
-        name: 'devices.csv',
-        text: devices(stage.firstDay, day),
-      })
-    await imports(stage, ben, 'Code scan, nimbus', `codeql-${day}.sarif`, codeScan(stage.firstDay, day))
-    if (day !== LATE_SCAN.of - 1)
-      await imports(stage, ben, 'Production account', `prowler-${day}.ocsf.json`, cloudScan(stage.firstDay, day))
+  if (day % 7 === 0 || day % 7 === 3) await exports(stage, cast, day)
+  if (day === LATE_SCAN.arrived) await posture(stage, ben, LATE_SCAN.of)
+  if (day === OWN_TEXTS_DAY) for (const text of ownTexts()) await stage.does(ada, 'checks.save', { document: text })
+  if (day === LATE_POLICY.day) {
+    const title = framework().policies.get(LATE_POLICY.id)?.title ?? LATE_POLICY.id
+    await approves(stage, cast, { ...LATE_POLICY, title })
   }
-  if (day === LATE_SCAN.arrived)
-    await imports(
-      stage,
-      ben,
-      'Production account',
-      `prowler-${LATE_SCAN.of}.ocsf.json`,
-      cloudScan(stage.firstDay, LATE_SCAN.of),
-    )
   if (day === LATE_CONTROL_DAY)
     await stage.does(ada, 'controls.adopt', { controls: [LATE_CONTROL], effective_from: stage.day(day), owner: ben.id })
-  // Capacity was reviewed after each of the first two months; the third review has not come.
-  if (day === 31 || day === 62) await attests(stage, ben, 'AVL-01', 'capacity review', day - 31, day - 1)
-  if (day === 10) await attests(stage, ben, 'IAM-06', 'access review', 0, 9)
+  if (day === EXCEPTION.day) await excepts(stage, cast)
+  if (day === WORK_DAY) await beginsWork(stage, ben)
+  for (const review of REVIEWS) if (review.on === day) await attests(stage, cast, review)
   await stage.settles()
+}
+
+async function exports(stage: Stage, { ada, ben }: Cast, day: number): Promise<void> {
+  const { firstDay } = stage
+  const lists = [
+    { who: ada, kind: 'training-completion', series: 'Learning platform', text: training(firstDay, day) },
+    { who: ada, kind: 'user-account', series: 'Single sign-on', text: accounts(firstDay, day) },
+    { who: ada, kind: 'person', series: 'HR roster', text: roster(firstDay, day) },
+    { who: ben, kind: 'device', series: 'Device management', text: devices(firstDay, day) },
+  ].filter(({ kind }) => kind !== 'training-completion' || day % 14 === 0)
+  for (const { who, ...list } of lists) await table(stage, who, list)
+  await imports(stage, ben, 'Code scan, nimbus', `codeql-${day}.sarif`, codeScan(firstDay, day))
+  if (!SCANLESS_DAYS.includes(day)) await posture(stage, ben, day)
+}
+
+const posture = (stage: Stage, who: Actor, day: number): Promise<void> =>
+  imports(stage, who, 'Production account', `prowler-${day}.ocsf.json`, cloudScan(stage.firstDay, day))
+
+/** Two checks in the company's own words: who is superuser here, and that a local socket needs no password. */
+function ownTexts(): string[] {
+  const text = (id: string): string => libraryChecks().find(({ check }) => check.id === id)?.text ?? ''
+  return [
+    text('database-superusers-are-named').replace('allowed: [postgres]', 'allowed: [postgres, owner]'),
+    text('database-access-is-authenticated')
+      .replace('says: No line', 'says: Besides the socket in the service’s own folder, no line')
+      .replace('subject.error == null', "subject.error == null && subject.type != 'local'")
+      .replaceAll(/^ +- \{ subject: \{ type: local.*\n/gm, ''),
+  ]
+}
+
+/** The export bucket stays public until the last customer has moved: Ben asks, Ada approves. */
+async function excepts(stage: Stage, { ada, ben }: Cast): Promise<void> {
+  const { rows } = await stage.does(ada, 'checks.outcomes', { id: 'cloud-rules-pass', status: 'fail' })
+  for (const { subject_id } of rows)
+    await stage.does(ada, 'checks.except', {
+      id: 'cloud-rules-pass',
+      subject_id,
+      because:
+        'Two customers still fetch their exports by public address; both have moved by the end of the exception.',
+      compensating_control: 'The bucket holds only encrypted files, and each read of it is logged.',
+      until: `${stage.day(EXCEPTION.until)}T12:00:00Z`,
+      requested_by: ben.id,
+    })
+}
+
+/** Ben takes the gap of the missing encryption in hand. */
+async function beginsWork(stage: Stage, ben: Actor): Promise<void> {
+  const { rows } = await stage.does(ben, 'tasks.list', { limit: 100 })
+  const id = rows.find((task) => task.control_id === 'CRY-02')?.id
+  if (id === undefined) throw new Error('the missing encryption is a gap by then')
+  await stage.does(ben, 'tasks.update', { id, state: 'planned', because: 'A certificate is ordered for the database.' })
+  await stage.does(ben, 'tasks.update', { id, state: 'in_progress', due_on: stage.day(100) })
 }
 
 async function imports(stage: Stage, who: Actor, series: string, name: string, text: string): Promise<void> {
@@ -152,12 +203,11 @@ async function imports(stage: Stage, who: Actor, series: string, name: string, t
 interface Table {
   readonly kind: string
   readonly series: string
-  readonly name: string
   readonly text: string
 }
 
-async function table(stage: Stage, who: Actor, { kind, series, name, text }: Table): Promise<void> {
-  const upload = await stage.receives(who, name, text)
+async function table(stage: Stage, who: Actor, { kind, series, text }: Table): Promise<void> {
+  const upload = await stage.receives(who, `${series}.csv`, text)
   const headers = (text.split('\r\n')[0] ?? '').split(',')
   const columns = Object.fromEntries(headers.filter((h) => h !== 'exported_on').map((header) => [header, header]))
   await stage.does(who, 'evidence.import', {
@@ -181,22 +231,21 @@ async function attaches(
   return (await stage.does(who, 'evidence.attach', { upload, source, ...period })).id
 }
 
-async function attests(
-  stage: Stage,
-  who: Actor,
-  control: string,
-  what: string,
-  from: number,
-  to: number,
-): Promise<void> {
-  const period = { period_from: stage.day(from), period_to: stage.day(to) }
-  const text = `${what} for ${period.period_from} to ${period.period_to}\n`
+/** One piece of evidence, and the word of whoever did it for each control it speaks for. */
+async function attests(stage: Stage, cast: Cast, review: Review): Promise<void> {
+  const who = cast[review.by]
+  const { what, nothing = false } = review
+  const period = { period_from: stage.day(review.from), period_to: stage.day(review.to) }
+  const text = `${what}\n${period.period_from} to ${period.period_to}\nprepared by ${who.name}\n`
   const id = await attaches(stage, who, `${what} ${period.period_to}.txt`, text, 'Shared drive, Reviews', period)
-  await stage.does(who, 'evidence.attest', {
-    control,
-    statement: `The ${what} was held and its findings were followed up.`,
-    outcome: 'performed',
-    ...period,
-    evidence: [id],
-  })
+  for (const control of review.controls)
+    await stage.does(who, 'evidence.attest', {
+      control,
+      statement: nothing
+        ? `Nothing occurred that called for it; see the ${what}.`
+        : `It was done as it is written; see the ${what}.`,
+      outcome: nothing ? 'no_occurrence' : 'performed',
+      ...period,
+      evidence: [id],
+    })
 }

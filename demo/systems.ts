@@ -8,6 +8,8 @@ import type { Stage } from './stage.ts'
 export const SILENT_DAYS = [30, 39] as const
 /** Somebody switched the connection log off, and five days later on again. */
 export const DRIFT_DAYS = [20, 25] as const
+/** Assay's own role could not see how passwords are kept, until somebody granted it. */
+export const GRANT_DAY = 6
 /** Days on which a change landed that nobody had reviewed. */
 export const UNREVIEWED_DAYS: readonly number[] = [45, 66]
 
@@ -49,6 +51,8 @@ export async function connectSystems(stage: Stage, ada: Actor): Promise<Systems>
       if (day === SILENT_DAYS[1]) renameSync(`${folder}-moved`, folder)
       if (day === DRIFT_DAYS[0]) await stage.administer(NOT_LOGGED)
       if (day === DRIFT_DAYS[1]) await stage.administer(LOGGED)
+      if (day === GRANT_DAY)
+        await stage.administer(['grant select (rolname, rolpassword) on pg_authid to assay_monitor'])
       if (existsSync(folder) && day % 2 === 0)
         repository.commit({
           title: `Change of day ${day} (#${100 + day})`,
