@@ -66,6 +66,7 @@ export interface Queue extends Jobs {
  * The job queue in PostgreSQL (pg-boss). Workers may run in other processes.
  * @param options.lanes all jobs of the product by name; a lane without limits runs one job at once, for an hour at most
  * @param options.retrySeconds the first pause after a failure; it doubles
+ * @param options.lookSeconds how often a worker looks by itself; the database wakes it for a new job
  */
 export async function startQueue(options: {
   readonly owner: pg.PoolConfig
@@ -73,7 +74,9 @@ export async function startQueue(options: {
   readonly lanes: Readonly<Record<string, Partial<Lane>>>
   readonly log: Logger
   readonly retrySeconds?: number
+  readonly lookSeconds?: number
 }): Promise<Queue> {
+  const { lookSeconds = 10 } = options
   const boss = new PgBoss({
     ...(options.owner as { host: string }),
     schema: 'pgboss',
@@ -117,7 +120,7 @@ export async function startQueue(options: {
         for (let place = 0; place < laneOf(name).atOnce; place++) {
           const worker = await boss.work<JobData>(
             name,
-            { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 10 },
+            { pollingIntervalSeconds: Math.min(2, lookSeconds), notifyPollingIntervalSeconds: lookSeconds },
             async ([job]) => {
               if (!job) return
               let isOver = false
