@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { backUp, restore } from '../lib/backup.ts'
@@ -8,64 +9,85 @@ import { readRunning } from '../lib/running.ts'
 import { addRescueCommand } from './cli-rescue.ts'
 import { addSetupCommand } from './cli-setup.ts'
 
+type Told = (work: () => Promise<void>) => Promise<void>
+
 /** Commands that work on this machine rather than through the API: backup, restore, and the stand-alone verifier. */
-export function addLocalCommands(program: Command): void {
+export function addLocalCommands(program: Command, told: Told): void {
   addSetupCommand(program, told)
   addRescueCommand(program, told)
+  addVerifyCommand(program, told)
   program
     .command('backup <folder>')
-    .description('Copy the data of the running server to a new folder; the server keeps working')
-    .action(async (folder: string) => {
-      await told(async () => {
+    .description('Copy the data of the running server to a new folder; the server keeps working.')
+    .action((folder: string) =>
+      told(async () => {
         const { dataDir } = loadConfig(process.env)
-        const { files, bytes } = await backUp({
-          dataDir,
-          target: resolve(folder),
-          owner: readRunning(dataDir).owner,
-          now: new Date(),
-        })
-        return `Backed up ${files} files, ${Math.ceil(bytes / 1024 / 1024)} MB, to ${folder}.`
-      })
-    })
+        const { owner } = readRunning(dataDir)
+        const { files, bytes } = await backUp({ dataDir, target: resolve(folder), owner, now: new Date() })
+        out(`Backed up ${files} files, ${Math.ceil(bytes / 1024 / 1024)} MB, to ${folder}.\n`)
+      }),
+    )
   program
     .command('restore <folder>')
-    .description('Check a backup and make it the data folder (ASSAY_DATA) of a server that is not running')
-    .action(async (folder: string) => {
-      await told(async () => {
+    .description('Check a backup and make it the data folder (ASSAY_DATA) of a server that is not running.')
+    .action((folder: string) =>
+      told(async () => {
         const { dataDir } = loadConfig(process.env)
         const { files, made_at } = await restore({ source: resolve(folder), dataDir })
-        return `Restored ${files} files as of ${made_at} to ${dataDir}. Start Assay; it checks the ledger against its publication.`
-      })
-    })
+        out(
+          `Restored ${files} files as of ${made_at} to ${dataDir}. Start Assay; it checks the ledger against its publication.\n`,
+        )
+      }),
+    )
+}
+
+interface VerifyFlags {
+  readonly key?: string
+  readonly tsa?: string
+  readonly repacked?: boolean
+}
+
+function addVerifyCommand(program: Command, told: Told): void {
   program
     .command('verify <bundle>')
-    .description('Verify an evidence bundle; needs no server, network or settings')
-    .option('--key <vkey>', "the log's verifier key, as you know it from elsewhere")
-    .option('--tsa <file>', 'root certificates of time-stamp authorities you trust (PEM)')
-    .allowUnknownOption()
-    .action(async (bundle: string, flags: { key?: string; tsa?: string }) => {
-      const { run } = await import('../proof/main.ts')
-      const words = [
-        bundle,
-        ...(flags.key ? ['--key', flags.key] : []),
-        ...(flags.tsa ? ['--tsa', flags.tsa] : []),
-        ...(program.opts<{ json?: boolean }>().json ? ['--json'] : []),
-      ]
-      process.exitCode = await run(words, { out: write(process.stdout), error: write(process.stderr) })
-    })
+    .description('Verify an evidence bundle, zip or folder; needs no server, network or settings.')
+    .option('--key <vkey>', "The log's verifier key, as you know it from elsewhere")
+    .option('--tsa <file>', 'Root certificates of time-stamp authorities you trust (PEM)')
+    .option('--repacked', 'Accept a zip that another program packed; its files are verified all the same')
+    .action((bundle: string, flags: VerifyFlags) =>
+      told(async () => {
+        statSync(bundle) // a wrong name is a wrong word, not a bundle to refuse
+        if (flags.tsa !== undefined) readFileSync(flags.tsa)
+        process.exitCode = await verify(bundle, flags, program.opts<{ json?: boolean }>().json === true)
+      }),
+    )
 }
 
-async function told(work: () => Promise<string>): Promise<void> {
-  try {
-    process.stdout.write(`${await work()}\n`)
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    process.stderr.write(`${error.code}: ${error.message}\n`)
-    process.exitCode = 1
-  }
+/** @returns 0 when everything holds, else 1: what cannot be read as a bundle was changed, or never was one */
+async function verify(bundle: string, { key, tsa, repacked }: VerifyFlags, json: boolean): Promise<number> {
+  const [{ run }, { parseVerifierKey }, { Malformed }] = await Promise.all([
+    import('../proof/main.ts'),
+    import('../proof/note.ts'),
+    import('../proof/malformed.ts'),
+  ])
+  if (key !== undefined)
+    try {
+      parseVerifierKey(key.trim())
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      throw new Refused('INVALID_INPUT', `--key: ${error.message}`)
+    }
+  const words = [
+    bundle,
+    ...(key === undefined ? [] : ['--key', key]),
+    ...(tsa === undefined ? [] : ['--tsa', tsa]),
+    ...(repacked ? ['--repacked'] : []),
+    ...(json ? ['--json'] : []),
+  ]
+  let said = ''
+  const status = await run(words, { out, error: (text) => void (said += text) })
+  if (status === 2) throw new Refused('NOT_A_BUNDLE', `${said.trim()}; ${bundle} cannot be relied on`)
+  return status
 }
 
-const write =
-  (stream: NodeJS.WriteStream) =>
-  (text: string): void =>
-    void stream.write(text)
+const out = (text: string): void => void process.stdout.write(text)

@@ -11,21 +11,21 @@ import { Refused } from '../lib/refused.ts'
 import { readRunning } from '../lib/running.ts'
 
 /** `assay rescue <address>`: lets somebody in again whom nobody else could; only for whoever reads the data folder. */
-export function addRescueCommand(program: Command, tell: (work: () => Promise<string>) => Promise<void>): void {
+export function addRescueCommand(program: Command, told: (work: () => Promise<void>) => Promise<void>): void {
   program
     .command('rescue <address>')
-    .description('Remove the authenticator of a person who lost it and print a link for a new password')
-    .action(async (address: string) => {
-      await tell(async () => {
+    .description('Remove the authenticator of a person who lost it and print a link for a new password.')
+    .action((address: string) =>
+      told(async () => {
         const config = loadConfig(process.env)
         const db = new Database(await connectionOf(config), { kek: instanceKey(config.keyFile) })
         try {
-          return describe(await rescue(db, address), config.publicUrl, address)
+          process.stdout.write(`${describe(await rescue(db, address), config.publicUrl, address)}\n`)
         } finally {
           await db.close()
         }
-      })
-    })
+      }),
+    )
 }
 
 async function connectionOf(config: Config): Promise<pg.PoolConfig> {

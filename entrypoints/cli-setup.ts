@@ -3,6 +3,9 @@ import type { Command } from 'commander'
 import { URI } from 'otpauth'
 import { actions } from '../features/index.ts'
 import { Refused } from '../lib/refused.ts'
+import { Problematic, reach, readJson } from './cli-server.ts'
+import { print, type How } from './cli-table.ts'
+import type { Problem } from './problem.ts'
 
 const KEY_DAYS = 90
 
@@ -13,19 +16,37 @@ interface Flags {
 }
 
 /** `assay setup <link>`: the first account without a browser: owner, second factor, and a first API key. */
-export function addSetupCommand(program: Command, tell: (work: () => Promise<string>) => Promise<void>): void {
+export function addSetupCommand(program: Command, told: (work: () => Promise<void>) => Promise<void>): void {
   program
     .command('setup <link>')
-    .description('Set up a new server from its one-time link; the password is read from standard input')
-    .requiredOption('--organization <name>', 'the service organisation')
-    .requiredOption('--name <name>', 'your name')
-    .requiredOption('--email <address>', 'your e-mail address')
-    .action(async (link: string, flags: Flags) => {
-      await tell(() => setUp(link, flags))
-    })
+    .description('Set up a new server from its one-time link; the password is read from standard input.')
+    .requiredOption('--organization <name>', 'The service organisation')
+    .requiredOption('--name <name>', 'Your name')
+    .requiredOption('--email <address>', 'Your e-mail address')
+    .action((link: string, flags: Flags) =>
+      told(async () => {
+        const account = await setUp(link, flags)
+        const how: How = program.opts()
+        if (how.json || how.field !== undefined) print(account, how)
+        else process.stdout.write(`${describe(account)}\n`)
+      }),
+    )
 }
 
-async function setUp(link: string, flags: Flags): Promise<string> {
+/** What whoever set up the server must keep; it is shown only once. */
+type Account = Awaited<ReturnType<typeof setUp>>
+
+/** The key stands alone on the last line, so that `tail -n 1` takes it. */
+const describe = ({ authenticator, recovery_codes, expires_at, key }: Account): string =>
+  [
+    'Set up. Keep these; they are shown only now.',
+    `Authenticator: ${authenticator}`,
+    `Recovery codes: ${recovery_codes.join(' ')}`,
+    `API key until ${expires_at}:`,
+    key,
+  ].join('\n')
+
+async function setUp(link: string, flags: Flags) {
   const [address, token] = link.split('/setup#')
   if (!address || !token)
     throw new Refused('INVALID_INPUT', `expected a link such as http://127.0.0.1:4800/setup#…, got ${link}`)
@@ -43,13 +64,8 @@ async function setUp(link: string, flags: Flags): Promise<string> {
     scopes: nouns,
     days: KEY_DAYS,
   })) as { key: string; expires_at: string }
-  return [
-    'Set up. Keep these; they are shown only now.',
-    `Authenticator: ${started.uri}`,
-    `Recovery codes: ${done.recovery_codes.join(' ')}`,
-    `API key until ${made.expires_at}:`,
-    made.key,
-  ].join('\n')
+  const { key, expires_at } = made
+  return { authenticator: started.uri, recovery_codes: done.recovery_codes, key, expires_at }
 }
 
 /** The password: one line of standard input, so that it is neither in the history nor in the list of processes. */
@@ -68,14 +84,14 @@ function openSession(address: string): { post(path: string, body: unknown): Prom
   let cookie = ''
   return {
     async post(path, body) {
-      const response = await fetch(new URL(path, address), {
+      const response = await reach(new URL(path, address), {
         method: 'POST',
         headers: { 'content-type': 'application/json', origin: new URL(address).origin, cookie },
         body: JSON.stringify(body),
       })
       cookie = response.headers.getSetCookie().at(-1)?.split(';')[0] ?? cookie
-      const answer = (await response.json()) as { code?: string; detail?: string }
-      if (!response.ok) throw new Refused(answer.code ?? 'HTTP', answer.detail ?? response.statusText)
+      const answer = await readJson(response, address)
+      if (!response.ok) throw new Problematic(answer as Problem)
       return answer
     },
   }

@@ -4,11 +4,18 @@ import type { Services } from '../../lib/services.ts'
 import { authoringActions } from './authoring.actions.ts'
 import { checksActions } from './checks.actions.ts'
 import { exceptionsActions } from './exceptions.actions.ts'
+import { judgedActions } from './judged.actions.ts'
 import { judgeJob } from './judging.actions.ts'
 import { resultsActions } from './results.actions.ts'
 
 export { openCatalogSync } from './catalog-sync.actions.ts'
 
-export const monitoringActions = { ...checksActions, ...resultsActions, ...authoringActions, ...exceptionsActions }
+export const monitoringActions = {
+  ...checksActions,
+  ...resultsActions,
+  ...judgedActions,
+  ...authoringActions,
+  ...exceptionsActions,
+}
 
 export const monitoringJobs = { judge: judgeJob } satisfies Readonly<Record<string, (services: Services) => JobHandler>>

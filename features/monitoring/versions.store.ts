@@ -29,6 +29,13 @@ export async function currentVersions(tx: Tx): Promise<CheckVersion[]> {
     select ${VERSION} from check_version where org_id = ${tx.org} and effective_to is null order by check_id`)
 }
 
+/** Whether an organisation was given its checks yet; retired ones count. */
+export async function hasChecks(tx: Tx): Promise<boolean> {
+  const { has } = await tx.one<{ has: boolean }>(sql`
+    select exists (select from check_version where org_id = ${tx.org}) as has`)
+  return has
+}
+
 /** All versions of a check, newest first. */
 export async function versionsOf(tx: Tx, check_id: string): Promise<CheckVersion[]> {
   return await tx.rows<CheckVersion>(sql`
