@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Environment, type ASTNode, type TypeCheckResult } from '@marcbachmann/cel-js'
-import { RE2JS } from 're2js'
-import type { z } from 'zod'
+import { Environment, ParseError, type ASTNode } from '@marcbachmann/cel-js'
+import { compile, truth } from '../lib/cel/compile.ts'
+import { NotInLanguage, type Node, type Scope, type Variable } from '../lib/cel/node.ts'
+import { common, listOf, Row, scalar, type Layout, type Type, type Value } from '../lib/cel/value.ts'
 import { Refused } from '../lib/refused.ts'
 import type { Kind } from './kind.ts'
+import { layoutOf } from './rows.ts'
 
 /**
  * The Common Expression Language, typed by our kinds and bounded: no I/O, no clock, linear-time regular expressions,
- * limited size and depth. A field that the source did not give is an error, never `false`.
+ * limited size and depth. A field that the source did not give is an error, never `false`. The library parses and checks
+ * types, for its words and places in the text; `lib/cel` decides what is in the language and makes it run.
  */
 
 /** Structural limits; the cost of one evaluation is bounded by `cost.ts`. */
 const LIMITS = { maxAstNodes: 600, maxDepth: 40, maxListElements: 200, maxMapEntries: 100, maxCallArguments: 8 }
 export const EXPRESSION_MOST_BYTES = 8192
-const PATTERN_MOST = 1000
 
-type CelType = string
-type Fields = Readonly<Record<string, CelType>>
-export type CelRow = object
-export type CelParam = string | number | boolean | readonly CelParam[] | { readonly [key: string]: CelParam }
+type Fields = Readonly<Record<string, string>>
+type Param = string | number | boolean
+export type CelParam = Param | readonly Param[] | { readonly [key: string]: Param }
 
 const TIMESTAMP = 'google.protobuf.Timestamp'
 
-/** The CEL type of a field. A nullable field is `dyn<T>`: wrong types are found when saving, null misuse when judging. */
-function celType(schema: z.core.$ZodType): CelType {
-  const { def } = schema._zod
-  if (def.type === 'nullable') return `dyn<${celType((def as z.core.$ZodNullableDef).innerType)}>`
-  if (def.type === 'array') return `list<${celType((def as z.core.$ZodArrayDef).element)}>`
-  if (def.type === 'string') return (schema as z.ZodType).meta()?.['cel'] === 'timestamp' ? TIMESTAMP : 'string'
-  if (def.type === 'number') return 'format' in def ? 'int' : 'double'
-  if (def.type === 'enum') return 'string'
-  if (def.type === 'boolean') return 'bool'
-  throw new Error(`a kind's field of type ${def.type} has no CEL type`)
+/** What the library calls a type. A nullable one is `dyn<T>`: the library finds wrong types in it, judging finds null. */
+function celName(type: Type): string {
+  if (type.nullable) return `dyn<${celName({ ...type, nullable: false })}>`
+  if (type.is === 'list') return `list<${celName(type.of)}>`
+  if (type.is === 'map') return `map<string, ${celName(type.of)}>`
+  if (type.is === 'row') return typeName(type.layout.name)
+  return type.is === 'timestamp' ? TIMESTAMP : type.is === 'nothing' ? 'dyn' : type.is
 }
 
+const namesOf = ({ fields }: Layout): Fields =>
+  Object.fromEntries([...fields].map(([name, { type }]) => [name, celName(type)]))
+
 /** Fields of a kind with their CEL types; for messages and for the list of kinds. */
-export const fieldsOf = (kind: Kind): Fields =>
-  Object.fromEntries(Object.entries(kind.schema.shape).map(([name, schema]) => [name, celType(schema)]))
+export const fieldsOf = (kind: Kind): Fields => namesOf(layoutOf(kind))
 
 const typeName = (id: string): string =>
   id
@@ -44,99 +44,43 @@ const typeName = (id: string): string =>
     .map((part) => part[0]!.toUpperCase() + part.slice(1)) // an id has no empty part
     .join('')
 
-interface RowType {
-  readonly name: string
-  readonly fields: Fields
-  /** Makes the CEL value of a fact's body. */
-  readonly read: (body: Readonly<Record<string, unknown>>) => CelRow
-  readonly ctor: new () => object
+/** Classes that stand for kinds in the library's type checker. Nothing is ever made of them when checks judge. */
+const classes = new Map<string, new () => object>()
+export function classOf(layout: Layout): new () => object {
+  const known = classes.get(layout.name) ?? class {}
+  classes.set(layout.name, known)
+  return known
 }
 
-const rowTypes = new Map<string, RowType>()
-
-function rowType(kind: Kind): RowType {
-  let type = rowTypes.get(kind.id)
-  if (type) return type
-  const fields = fieldsOf(kind)
-  const Row = class {}
-  const plan = Object.entries(fields).map(([name, cel]) => [name, converter(cel)] as const)
-  type = {
-    name: typeName(kind.id),
-    fields,
-    ctor: Row,
-    read(body) {
-      const row = new Row() as Record<string, unknown>
-      for (const [name, convert] of plan) {
-        const value = body[name]
-        if (value !== undefined) row[name] = convert && value !== null ? convert(value) : value
-      }
-      return row
-    },
-  }
-  rowTypes.set(kind.id, type)
-  return type
+/** Numbers of which one has a fraction are all `double`. */
+function paramType(value: CelParam): Type {
+  if (typeof value === 'string') return scalar('string')
+  if (typeof value === 'boolean') return scalar('bool')
+  if (typeof value === 'number') return scalar(Number.isSafeInteger(value) ? 'int' : 'double')
+  const items: readonly Param[] = Array.isArray(value) ? value : Object.values(value)
+  const types = items.map(paramType)
+  const numbers = types.every(({ is }) => is === 'int' || is === 'double') && types.some(({ is }) => is === 'double')
+  const of = numbers
+    ? scalar('double')
+    : types.reduce<Type | undefined>((all, type) => all && common(all, type), scalar('nothing'))
+  if (!of)
+    throw new Refused('BAD_CHECK', `expected values of one type, got ${JSON.stringify(value)}`, { pointer: '/params' })
+  return Array.isArray(value) ? listOf(of) : { is: 'map', of, nullable: false }
 }
 
-/** Bodies are JSON; CEL has moments and 64-bit integers. A text that is no moment stays away, so it is inconclusive. */
-function converter(cel: CelType): ((value: unknown) => unknown) | undefined {
-  if (cel.endsWith(`${TIMESTAMP}>`) || cel === TIMESTAMP)
-    return (value) => {
-      const date = new Date(String(value))
-      return Number.isNaN(date.getTime()) ? undefined : date
-    }
-  if (cel === 'int' || cel === 'dyn<int>')
-    return (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : value)
-  return undefined
-}
+const paramValue = (value: CelParam): Value =>
+  typeof value !== 'object' ? value : Array.isArray(value) ? value : new Map(Object.entries(value))
 
-/** Reads a fact's body as a CEL value of its kind. */
-export const readRow = (kind: Kind, body: Readonly<Record<string, unknown>>): CelRow => rowType(kind).read(body)
-
-const patterns = new Map<string, RE2JS>()
-function matches(text: string, pattern: string): boolean {
-  let compiled = patterns.get(pattern)
-  if (!compiled) {
-    if (pattern.length > PATTERN_MOST) throw new Error(`a pattern has at most ${PATTERN_MOST} characters`)
-    compiled = RE2JS.compile(pattern)
-    if (patterns.size >= 500) patterns.clear()
-    patterns.set(pattern, compiled)
-  }
-  return compiled.matcher(text).find()
-}
-
-/** Every parameter as a CEL value: whole numbers are integers. */
-export function readParams(value: CelParam): unknown {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
-  if (typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map((item: CelParam) => readParams(item))
-  return new Map(Object.entries(value).map(([key, item]) => [key, readParams(item)]))
-}
-
-function paramType(value: CelParam): CelType {
-  if (typeof value === 'string') return 'string'
-  if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int' : 'double'
-  const items: readonly CelParam[] = Array.isArray(value) ? value : Object.values(value)
-  const types = new Set(items.map(paramType))
-  const item = types.size === 1 ? [...types][0]! : 'dyn' // the set has exactly one member
-  return Array.isArray(value) ? `list<${item}>` : `map<string, ${item}>`
-}
-
-class Params {}
-class Period {
-  declare start: Date
-  declare end: Date
-  declare now: Date
-}
-
-/** The parameters of a check as the value of the variable `params`. */
-export function paramsValue(params: Readonly<Record<string, CelParam>>): CelRow {
-  return Object.assign(new Params(), Object.fromEntries(Object.entries(params).map(([k, v]) => [k, readParams(v)])))
+const PERIOD: Layout = {
+  name: 'period',
+  fields: new Map(['start', 'end', 'now'].map((name, slot) => [name, { slot, type: scalar('timestamp') }])),
 }
 
 /** What `period` holds: the 365 days up to the moment of judging; `now` and `end` are that moment. */
-export function periodValue(now: Date): CelRow {
-  return Object.assign(new Period(), { start: new Date(now.getTime() - 365 * 86_400_000), end: now, now })
+export function periodRow(now: Date): Row {
+  const [start, end] = [now.getTime() - 365 * 86_400_000, now.getTime()]
+  const iso = (ms: number): string => new Date(ms).toISOString()
+  return new Row({ start: iso(start), end: iso(end), now: iso(end) }, [start, end, end])
 }
 
 export interface CelScope {
@@ -156,72 +100,97 @@ export const namesIn = (scope: CelScope): string =>
     .map(([name, fields]) => `${name} has ${fields.join(', ') || 'nothing'}`)
     .join('; ')
 
-/** An environment in which exactly the variables of one check exist. */
-export function environmentOf(scope: CelScope): Environment {
-  const environment = new Environment({ limits: LIMITS })
-  environment.registerFunction('string.linearMatches(string): bool', matches, { async: false })
-  for (const kind of new Map([scope.subject, ...Object.values(scope.lookups)].map((k) => [k.id, k])).values()) {
-    const type = rowType(kind)
-    environment.registerType(type.name, { ctor: type.ctor, fields: { ...type.fields } })
-  }
-  environment.registerType('Period', { ctor: Period, fields: { start: TIMESTAMP, end: TIMESTAMP, now: TIMESTAMP } })
-  const params = Object.fromEntries(Object.entries(scope.params).map(([name, value]) => [name, paramType(value)]))
-  environment.registerType('Params', { ctor: Params, fields: params })
-  environment.registerVariable('subject', rowType(scope.subject).name)
-  environment.registerVariable('period', 'Period')
-  environment.registerVariable('params', 'Params')
-  for (const [name, kind] of Object.entries(scope.lookups))
-    environment.registerVariable(name, `list<${rowType(kind).name}>`)
-  return environment
+/** Slots of a frame; lookups follow in the order they are declared in. */
+export const SUBJECT = 0
+export const PERIOD_SLOT = 1
+export const FIRST_LOOKUP = 2
+
+/** The variables of one check. `params` never change, so what is reckoned from them alone is reckoned once. */
+export function variablesOf(scope: CelScope): Map<string, Variable> {
+  const params = Object.entries(scope.params)
+  const fields = params.map(([name, value], slot) => [name, { slot, type: paramType(value) }] as const)
+  const constant = new Row(
+    scope.params,
+    params.map(([, value]) => paramValue(value)),
+  )
+  const row = (layout: Layout): Type => ({ is: 'row', layout, nullable: false })
+  return new Map<string, Variable>([
+    ['subject', { type: row(layoutOf(scope.subject)), slot: SUBJECT }],
+    ['period', { type: row(PERIOD), slot: PERIOD_SLOT }],
+    ['params', { type: row({ name: 'params', fields: new Map(fields) }), slot: -1, constant }],
+    ...Object.entries(scope.lookups).map(([name, kind], i): [string, Variable] => [
+      name,
+      { type: listOf(row(layoutOf(kind))), slot: FIRST_LOOKUP + i },
+    ]),
+  ])
 }
 
-/** An expression that was parsed and type-checked. */
-export interface Expression {
+/** What it takes to compile the expressions of one check. */
+export interface Language {
+  readonly environment: Environment
+  readonly scope: Scope
+  /** What `namesIn` says, for messages. */
+  readonly names: string
+}
+
+/** The language of one check: exactly its variables exist. @throws Refused BAD_CHECK for parameters of mixed types */
+export function languageOf(of: CelScope, reads: Scope['reads']): Language {
+  const variables = variablesOf(of)
+  const environment = new Environment({ limits: LIMITS })
+  const known = new Set<Layout>()
+  for (const [name, { type }] of variables) {
+    const { layout } = type.is === 'list' && type.of.is === 'row' ? type.of : (type as Extract<Type, { is: 'row' }>) // rows and lists of rows
+    if (!known.has(layout))
+      environment.registerType(typeName(layout.name), { ctor: classOf(layout), fields: { ...namesOf(layout) } })
+    known.add(layout)
+    environment.registerVariable(name, celName(type))
+  }
+  return { environment, scope: { variables, free: variables.size, reads }, names: namesIn(of) }
+}
+
+/** An expression that was parsed, type-checked and compiled. */
+export interface Expression extends Pick<Node, 'type' | 'run'> {
   readonly source: string
   readonly ast: ASTNode
-  readonly run: (variables: Readonly<Record<string, unknown>>) => unknown
 }
 
 /**
- * Parses and type-checks one expression that must give true or false.
+ * Compiles one expression that must give true or false.
  * @param where name of the field of the check, for messages: `assert`
- * @param names what `namesIn` says, for messages
  * @throws Refused BAD_EXPRESSION with line, column and what was expected
  */
-export function compileExpression(environment: Environment, source: string, where: string, names: string): Expression {
+export function compileExpression(language: Language, source: string, where: string): Expression {
   const bytes = Buffer.byteLength(source)
   if (bytes > EXPRESSION_MOST_BYTES)
     throw new Refused('BAD_EXPRESSION', `${where}: expected at most ${EXPRESSION_MOST_BYTES} bytes, got ${bytes}`, {
       pointer: `/${where}`,
     })
-  const expression = compileAny(environment, source, where)
-  const { valid, type, error } = expression.check
-  if (!valid) throw refusal(source, where, error, names)
-  if (type !== 'bool' && type !== 'dyn' && type !== 'dyn<bool>')
-    throw new Refused('BAD_EXPRESSION', `${where}: expected true or false, got ${type ?? 'nothing'}`, {
-      pointer: `/${where}`,
-    })
-  return expression
+  return compileBy(truth, language, source, where)
 }
 
-/** Parses an expression of any type; for the parts of an explanation. @throws Refused BAD_EXPRESSION */
-export function compileAny(
-  environment: Environment,
+/** Compiles an expression of any type; for the parts of an explanation. @throws Refused BAD_EXPRESSION */
+export const compileAny = (language: Language, source: string, where: string): Expression =>
+  compileBy(compile, language, source, where)
+
+function compileBy(
+  by: typeof compile,
+  { environment, scope, names }: Language,
   source: string,
   where: string,
-): Expression & { readonly check: TypeCheckResult } {
-  let parsed: ReturnType<Environment['parse']>
+): Expression {
   try {
-    parsed = environment.parse(source)
+    const parsed = environment.parse(source)
+    const { valid, type, error } = parsed.check()
+    if (!valid) throw refusal(source, where, error, names)
+    if (by === truth && type !== 'bool' && type !== 'dyn' && type !== 'dyn<bool>')
+      throw new Refused('BAD_EXPRESSION', `${where}: expected true or false, got ${type ?? 'nothing'}`, {
+        pointer: `/${where}`,
+      })
+    return { source, ast: parsed.ast, ...by(parsed.ast, scope) }
   } catch (error) {
-    throw refusal(source, where, error)
+    // What the library's parser refuses, and what it accepts that the language does not have; all else is a bug of ours.
+    throw error instanceof NotInLanguage || error instanceof ParseError ? refusal(source, where, error) : error
   }
-  walk(parsed.ast, (node) => {
-    // The library's own matches() backtracks for ever on hostile patterns; ours takes time linear in the text.
-    if (node.op === 'rcall' && node.args[0] === 'matches') (node.args as unknown[])[0] = 'linearMatches'
-  })
-  const check = parsed.check()
-  return { source, ast: parsed.ast, run: (variables) => parsed(variables), check }
 }
 
 /** Visits every node of an expression, parents first. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { walk, type Expression } from './cel.ts'
-import { faultOf, oneLine, type Prepared, type Scope } from './evaluation.ts'
+import { Fault, Row, type Frame, type Type, type Value } from '../lib/cel/value.ts'
+import { PERIOD_SLOT, walk, type Expression } from './cel.ts'
+import type { Check } from './check.ts'
+import { oneLine, type Prepared, type Situation } from './evaluation.ts'
+import type { Subject } from './joins.ts'
 
 /** The values behind a verdict, for people. */
 export interface Explanation {
@@ -12,56 +15,67 @@ export interface Explanation {
 
 const SHOWN_MOST = 5
 
-export function explanation(where: Prepared | undefined, assert: Prepared, scope: Scope): Explanation {
+interface Explained {
+  readonly where: Prepared | undefined
+  readonly assert: Prepared
+  readonly check: Check
+  readonly subject: Subject
+  readonly situation: Situation
+}
+
+export function explanation({ where, assert, check, subject, situation: { frame } }: Explained): Explanation {
   const parts = new Map<string, Explanation['parts'][number]>()
   const add = (name: 'where' | 'assert', text: string, value: unknown): void => {
     if (!parts.has(`${name} ${text}`)) parts.set(`${name} ${text}`, { in: name, text, value })
   }
+  const holders = { subject: subject.body, params: check.params, period: (frame[PERIOD_SLOT] as Row).body } // joined before
   for (const [name, prepared] of [
     ['where', where],
     ['assert', assert],
   ] as const)
     for (const [i, part] of (prepared?.parts ?? []).entries()) {
-      add(name, oneLine(part.source), valueOf(part, scope))
-      for (const inner of valuesInside(part, scope)) add(name, inner.text, inner.value)
+      add(name, oneLine(part.source), valueOf(part, frame))
+      for (const inner of valuesInside(part, holders)) add(name, inner.text, inner.value)
       const offenders = prepared?.offenders[i]
-      if (offenders) add(name, oneLine(offenders.source), valueOf(offenders, scope))
+      if (offenders) add(name, oneLine(offenders.source), valueOf(offenders, frame))
     }
-  const joined = Object.entries(scope.variables)
-    .filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]))
-    .map(([name, rows]) => ({ name, rows: rows.length, first: rows.slice(0, SHOWN_MOST).map((row) => plain(row)) }))
+  const joined = Object.keys(check.lookup).map((name, i) => {
+    const rows = frame[PERIOD_SLOT + 1 + i] as readonly Row[] // lookups follow in the order they are declared in
+    return { name, rows: rows.length, first: rows.slice(0, SHOWN_MOST).map((row) => row.body) }
+  })
   return { parts: [...parts.values()], joined }
 }
 
 /** The fields that a part looks at, outside the rows of its loops. */
-function valuesInside(part: Expression, scope: Scope): { text: string; value: unknown }[] {
+function valuesInside(
+  part: Expression,
+  holders: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): { text: string; value: unknown }[] {
   const seen = new Map<string, unknown>()
   walk(part.ast, (node) => {
     if (node.op !== '.' || node.args[0].op !== 'id') return
     const [root, field] = [node.args[0].args, node.args[1]]
-    if (root !== 'subject' && root !== 'params' && root !== 'period') return
-    const value = (scope.variables[root] as Readonly<Record<string, unknown>>)[field]
-    seen.set(`${root}.${field}`, value === undefined ? 'the source did not say' : plain(value))
+    const holder = Object.hasOwn(holders, root) ? holders[root] : undefined
+    if (holder) seen.set(`${root}.${field}`, holder[field] === undefined ? 'the source did not say' : holder[field])
   })
   return [...seen].map(([text, value]) => ({ text, value }))
 }
 
-function valueOf(expression: Expression, scope: Scope): unknown {
-  try {
-    return plain(expression.run(scope.variables))
-  } catch (error) {
-    return `no value: ${faultOf(error)}`
-  }
+function valueOf({ run, type }: Expression, frame: Frame): unknown {
+  const value = run(frame)
+  return value instanceof Fault ? `no value: ${value.because}` : plain(value, type)
 }
 
-/** A CEL value as JSON that a person reads. */
-function plain(value: unknown, depth = 0): unknown {
+/** A value as JSON that a person reads. */
+function plain(value: Value, type: Type): unknown {
+  if (value instanceof Row) return value.body
   if (typeof value === 'bigint') return Number(value)
-  if (value instanceof Date) return value.toISOString()
-  if (value === null || typeof value !== 'object') return value
-  if (depth > 4) return '…'
-  if (Array.isArray(value)) return value.slice(0, SHOWN_MOST).map((item) => plain(item, depth + 1))
-  if (value instanceof Map) return Object.fromEntries([...value].map(([k, v]) => [String(k), plain(v, depth + 1)]))
-  if ('seconds' in value && 'nanos' in value) return `${String(value.seconds)}s`
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v, depth + 1)]))
+  if (typeof value === 'number' && type.is === 'timestamp') return new Date(value).toISOString()
+  if (typeof value === 'number' && type.is === 'duration') return `${value / 1000}s`
+  if (type.is === 'list') return (value as readonly Value[]).slice(0, SHOWN_MOST).map((item) => plain(item, type.of)) // by its type
+  if (type.is === 'map')
+    return Object.fromEntries(
+      [...(value as ReadonlyMap<string, Value>)].map(([key, item]) => [key, plain(item, type.of)]),
+    ) // by its type
+  return value
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { nameOf, type Frame, type Row } from '../lib/cel/value.ts'
 import { Refused } from '../lib/refused.ts'
-import { fieldsOf, readRow, type CelRow } from './cel.ts'
+import { FIRST_LOOKUP, PERIOD_SLOT, SUBJECT } from './cel.ts'
 import type { Check } from './check.ts'
-import type { LengthOf } from './cost.ts'
-import type { Scope } from './evaluation.ts'
+import type { Situation } from './evaluation.ts'
 import type { Kind } from './kind.ts'
+import { layoutOf, type Body, type ReadRow } from './rows.ts'
 
-export type Body = Readonly<Record<string, unknown>>
 /** Facts by join key, read once for a whole population. */
-export type LookupIndex = ReadonlyMap<string, readonly CelRow[]>
+export type LookupIndex = ReadonlyMap<string, readonly Row[]>
 export type LookupIndexes = Readonly<Record<string, LookupIndex>>
 
 /** Rows of one lookup that one subject may have. */
@@ -31,72 +31,86 @@ export function checkJoins(check: Check, kind: Kind, lookups: Readonly<Record<st
   }
 }
 
-function fieldType(kind: Kind, field: string, pointer: string): string {
-  const fields = fieldsOf(kind)
-  const type = fields[field]
-  if (type === undefined)
-    throw new Refused('BAD_CHECK', `expected a field of ${kind.id} (${Object.keys(fields).join(', ')}), got ${field}`, {
+function fieldType(kind: Kind, name: string, pointer: string): string {
+  const { fields } = layoutOf(kind)
+  const field = fields.get(name)
+  if (!field)
+    throw new Refused('BAD_CHECK', `expected a field of ${kind.id} (${[...fields.keys()].join(', ')}), got ${name}`, {
       pointer,
     })
-  return type.replace(/^dyn<(.*)>$/, '$1')
+  return nameOf({ ...field.type, nullable: false })
 }
 
 /** Builds the index of one declared lookup. */
-export function indexRows(check: Check, name: string, kind: Kind, bodies: Iterable<Body>): LookupIndex {
+export function indexRows(check: Check, name: string, bodies: Iterable<Body>, read: ReadRow): LookupIndex {
   const { on, ignore_case } = check.lookup[name]! // called with declared names only
-  const index = new Map<string, CelRow[]>()
+  const keyOf = keyOfFields(Object.keys(on), ignore_case)
+  const index = new Map<string, Row[]>()
   for (const body of bodies) {
-    const key = keyOfFields(Object.keys(on), body, ignore_case)
+    const key = keyOf(body)
     if (key === undefined) continue
     const rows = index.get(key)
-    if (rows) rows.push(readRow(kind, body))
-    else index.set(key, [readRow(kind, body)])
+    if (rows) rows.push(read(body))
+    else index.set(key, [read(body)])
   }
   return index
 }
 
 /** Join key of some fields; `undefined` when one has no value, which equals nothing. */
-function keyOfFields(fields: readonly string[], body: Body, ignoreCase: boolean): string | undefined {
-  const values = fields.map((field) => body[field])
-  if (values.some((value) => value === null || value === undefined)) return undefined
-  const key = JSON.stringify(values)
-  return ignoreCase ? key.toLowerCase() : key
+function keyOfFields(fields: readonly string[], ignoreCase: boolean): (body: Body) => string | undefined {
+  const [only] = fields
+  const cased = (key: string): string => (ignoreCase ? key.toLowerCase() : key)
+  if (only !== undefined && fields.length === 1)
+    return (body) => {
+      const value = body[only]
+      return typeof value === 'string'
+        ? cased(value)
+        : value === null || value === undefined
+          ? undefined
+          : JSON.stringify(value)
+    }
+  return (body) => {
+    const values = fields.map((field) => body[field])
+    if (values.some((value) => value === null || value === undefined)) return undefined
+    return cased(JSON.stringify(values))
+  }
 }
 
 /** A subject as it is stored, and as checks see it where that was made before (many checks look at one subject). */
 export interface Subject {
   readonly body: Body
-  readonly row?: CelRow
+  readonly row?: Row
 }
 
-/** The variables of a check for one subject. */
-export function joinRows(
-  { check, kind, params }: { readonly check: Check; readonly kind: Kind; readonly params: CelRow },
-  { body, row }: Subject,
-  indexes: LookupIndexes,
-  period: CelRow,
-): Scope {
-  const variables: Record<string, unknown> = { subject: row ?? readRow(kind, body), params, period }
-  let fault: string | undefined
-  for (const [name, { on, ignore_case }] of Object.entries(check.lookup)) {
-    const missing = Object.values(on).find((field) => body[field] === undefined)
-    if (missing !== undefined) fault ??= `the source did not say ${missing}`
-    const key = keyOfFields(Object.values(on), body, ignore_case)
-    const rows = (key === undefined ? undefined : indexes[name]?.get(key)) ?? []
-    if (rows.length > JOINED_MOST) fault ??= `${rows.length} ${name} belong to it; at most ${JOINED_MOST} can be judged`
-    variables[name] = rows
+/**
+ * Puts the variables of a check for one subject into a frame, the same one for every subject.
+ * @param read reads a subject whose row was not made before
+ */
+export function joiner(
+  check: Check,
+  read: ReadRow,
+): (subject: Subject, indexes: LookupIndexes, period: Row) => Situation {
+  const joins = Object.entries(check.lookup).map(([name, { on, ignore_case }]) => ({
+    name,
+    fields: Object.values(on),
+    keyOf: keyOfFields(Object.values(on), ignore_case),
+  }))
+  const frame: Frame = []
+  return ({ body, row }, indexes, period) => {
+    frame[SUBJECT] = row ?? read(body)
+    frame[PERIOD_SLOT] = period
+    let fault: string | undefined
+    for (const [i, { name, fields, keyOf }] of joins.entries()) {
+      const key = keyOf(body)
+      if (key === undefined) {
+        const missing = fields.find((field) => body[field] === undefined)
+        if (missing !== undefined) fault ??= `the source did not say ${missing}`
+      }
+      const rows = (key === undefined ? undefined : indexes[name]?.get(key)) ?? []
+      if (rows.length > JOINED_MOST)
+        fault ??= `${rows.length} ${name} belong to it; at most ${JOINED_MOST} can be judged`
+      frame[FIRST_LOOKUP + i] = rows
+    }
+    return { frame, fault }
   }
-  return { variables, lengthOf: lengthOf(variables), fault }
 }
-
-const lengthOf =
-  (variables: Readonly<Record<string, unknown>>): LengthOf =>
-  (path) => {
-    const [root, field] = path.split('.')
-    const holder = variables[root!] // a text split has a first part
-    const value =
-      field === undefined || typeof holder !== 'object' || holder === null
-        ? holder
-        : (holder as Readonly<Record<string, unknown>>)[field]
-    return Array.isArray(value) ? value.length : value instanceof Map ? value.size : undefined
-  }

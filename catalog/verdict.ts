@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { environmentOf, namesIn, paramsValue, periodValue, type CelRow } from './cel.ts'
+import { Fault, type Row } from '../lib/cel/value.ts'
+import { languageOf, periodRow } from './cel.ts'
 import type { Check, CheckExample, Verdict } from './check.ts'
-import { attempt, evaluate, oneLine, prepare, type Prepared, type Scope } from './evaluation.ts'
+import { evaluate, oneLine, prepare, type Prepared, type Situation } from './evaluation.ts'
 import { explanation, type Explanation } from './explain.ts'
-import {
-  checkJoins,
-  indexRows,
-  joinRows,
-  type Body,
-  type LookupIndex,
-  type LookupIndexes,
-  type Subject,
-} from './joins.ts'
+import { checkJoins, indexRows, joiner, type LookupIndex, type LookupIndexes, type Subject } from './joins.ts'
 import type { Kind } from './kind.ts'
+import { rowReader, type Body, type ReadRow, type Reads } from './rows.ts'
 
 /** The verdict on one subject. `because` is there unless it passes; a failure names the conditions that are not true. */
 export interface Judged {
@@ -25,8 +19,13 @@ export interface CompiledCheck {
   readonly check: Check
   readonly kind: Kind
   readonly lookups: Readonly<Record<string, Kind>>
-  /** Builds the index of one declared lookup from the bodies of its rows. */
-  index(name: string, bodies: Iterable<Body>): LookupIndex
+  /** Fields that the expressions look at, by kind. */
+  readonly reads: Reads
+  /**
+   * Builds the index of one declared lookup from the bodies of its rows.
+   * @param read reads one body, where several checks share what was read
+   */
+  index(name: string, bodies: Iterable<Body>, read?: ReadRow): LookupIndex
   /** @param indexes the index of each declared lookup */
   judge(subject: Subject, indexes: LookupIndexes, now: Date): Judged
   explain(subject: Subject, indexes: LookupIndexes, now: Date): Judged & Explanation
@@ -42,29 +41,36 @@ export function compileCheck(check: Check, kindOf: (id: string) => Kind): Compil
   const kind = kindOf(check.for)
   const lookups = Object.fromEntries(Object.entries(check.lookup).map(([name, { from }]) => [name, kindOf(from)]))
   checkJoins(check, kind, lookups)
-  const celScope = { subject: kind, lookups, params: check.params }
-  const environment = environmentOf(celScope)
-  const names = namesIn(celScope)
-  const where = check.where === undefined ? undefined : prepare(environment, check.where, 'where', names)
-  const assert = prepare(environment, check.assert, 'assert', names)
-  const given = { check, kind, params: paramsValue(check.params) }
-  const periodAt = lastOf(periodValue)
+  const reads = new Map<string, Set<string>>([kind, ...Object.values(lookups)].map(({ id }) => [id, new Set()]))
+  const language = languageOf({ subject: kind, lookups, params: check.params }, (layout, field) =>
+    reads.get(layout.name)?.add(field),
+  )
+  const where = check.where === undefined ? undefined : prepare(language, check.where, 'where')
+  const assert = prepare(language, check.assert, 'assert')
+  const readers = new Map(
+    [kind, ...Object.values(lookups)].map((of) => [of.id, rowReader(of, reads.get(of.id) ?? new Set())]),
+  )
+  const reader = (id: string): ReadRow => readers.get(id)! // made for each kind of the check
+  const join = joiner(check, reader(kind.id))
+  const periodAt = lastOf(periodRow)
+  const decide = decider(where, assert)
   return {
     check,
     kind,
     lookups,
-    index: (name, bodies) => indexRows(check, name, lookups[name]!, bodies), // called with declared names only
-    judge: (subject, indexes, now) => decide(where, assert, joinRows(given, subject, indexes, periodAt(now))),
+    reads,
+    index: (name, bodies, read) => indexRows(check, name, bodies, read ?? reader(lookups[name]!.id)), // called with declared names only
+    judge: (subject, indexes, now) => decide(join(subject, indexes, periodAt(now))),
     explain(subject, indexes, now) {
-      const scope = joinRows(given, subject, indexes, periodAt(now))
-      return { ...decide(where, assert, scope), ...explanation(where, assert, scope) }
+      const situation = join(subject, indexes, periodAt(now))
+      return { ...decide(situation), ...explanation({ where, assert, check, subject, situation }) }
     },
   }
 }
 
 /** Remembers the last answer: a whole population is judged at one moment. */
-function lastOf(make: (now: Date) => CelRow): (now: Date) => CelRow {
-  let last: { readonly at: number; readonly value: CelRow } | undefined
+function lastOf(make: (now: Date) => Row): (now: Date) => Row {
+  let last: { readonly at: number; readonly value: Row } | undefined
   return (now) => {
     if (last?.at !== now.getTime()) last = { at: now.getTime(), value: make(now) }
     return last.value
@@ -79,19 +85,32 @@ const inconclusive = (because: string): Judged => ({
 })
 
 /** False is a failure; everything that is neither true nor false is inconclusive, never a pass. */
-function decide(where: Prepared | undefined, assert: Prepared, scope: Scope): Judged {
-  if (scope.fault !== undefined) return inconclusive(scope.fault)
-  if (where) {
-    const inScope = evaluate(where, scope)
-    if (inScope === false) return OUT_OF_SCOPE
-    if (inScope !== true) return inconclusive(`scope: ${inScope}`)
+function decider(where: Prepared | undefined, assert: Prepared): (situation: Situation) => Judged {
+  const failed = failures(assert)
+  return ({ frame, fault }) => {
+    if (fault !== undefined) return inconclusive(fault)
+    if (where) {
+      const inScope = evaluate(where, frame)
+      if (inScope === false) return OUT_OF_SCOPE
+      if (inScope instanceof Fault) return inconclusive(`scope: ${inScope.because}`)
+    }
+    const holds = evaluate(assert, frame)
+    return holds instanceof Fault ? inconclusive(holds.because) : holds ? PASS : failed(frame)
   }
-  const holds = evaluate(assert, scope)
-  if (holds === true) return PASS
-  if (holds !== false) return inconclusive(holds)
-  const broken = assert.parts.filter((part) => attempt(part, scope) === false)
-  const texts = (broken.length > 0 ? broken : [assert.expression]).map((part) => oneLine(part.source))
-  return { status: 'fail', because: `not true: ${texts.join('; ')}`.slice(0, BECAUSE_MOST) }
+}
+
+/** A failure names the conditions that are not true; the same object whenever they are the same. */
+function failures({ expression, parts }: Prepared): (frame: Situation['frame']) => Judged {
+  const texts = parts.map((part) => oneLine(part.source))
+  const known = new Map<string, Judged>()
+  return (frame) => {
+    const broken = texts.filter((_, i) => parts[i]!.run(frame) === false) // a text for each part
+    const named = broken.length > 0 ? broken : [oneLine(expression.source)]
+    const because = `not true: ${named.join('; ')}`.slice(0, BECAUSE_MOST)
+    const judged = known.get(because) ?? { status: 'fail', because }
+    known.set(because, judged)
+    return judged
+  }
 }
 
 /** The moment at which examples are judged unless they name another. */

@@ -2,7 +2,7 @@
 import { celEnv, celMethod, CelScalar, isCelError, parse, plan, type CelInput } from '@bufbuild/cel'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { describe, expect, test } from 'vitest'
-import { fieldsOf, readParams, type CelParam } from '../cel.ts'
+import { fieldsOf, type CelParam } from '../cel.ts'
 import type { CheckExample, Verdict } from '../check.ts'
 import type { Kind } from '../kind.ts'
 import { kindOf } from '../kinds/registry.ts'
@@ -31,6 +31,14 @@ function rowOf(kind: Kind, body: Row): CelInput {
 function convert(type: string, value: unknown): unknown {
   if (type.includes('Timestamp')) return timestampFromDate(new Date(String(value)))
   return typeof value === 'number' && type.includes('int') ? BigInt(value) : value
+}
+
+/** Whole numbers are integers. */
+function readParams(value: CelParam): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
+  if (typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(readParams)
+  return new Map(Object.entries(value).map(([key, item]) => [key, readParams(item)]))
 }
 
 /** The verdict rules written a second time, on the second engine. */

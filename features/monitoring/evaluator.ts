@@ -4,9 +4,9 @@ import type { Explanation } from '../../catalog/explain.ts'
 import type { Judged } from '../../catalog/verdict.ts'
 import { invariant } from '../../lib/refused.ts'
 import type { Instant } from '../../lib/time.ts'
-import { INCONCLUSIVE, PROGRESS_CHECK, type Answer, type Question, type Reply } from './questions.ts'
+import { INCONCLUSIVE, type Answer, type Question, type Reply } from './questions.ts'
 
-/** Rows a batch; so many are judged between two looks at the deadline. */
+/** Rows a batch; so many are judged between two looks at the deadline. At most what 16 bits count. */
 export const BATCH = 2000
 /** How long one batch may take with one check. Only an expression that means harm takes so long. */
 const DEADLINE_MS = 5000
@@ -30,36 +30,29 @@ export interface Opening {
   readonly deadline_ms?: number
 }
 
-/** A thread that waits for questions; one at a time. */
-interface Thread {
-  readonly worker: Worker
-  readonly progress: Int32Array
-}
-
 /** Threads that are warm and free. They do not keep the process alive. */
-const idle: Thread[] = []
+const idle: Worker[] = []
 const IDLE_MOST = 2
 
-function takeThread(): Thread {
+function takeThread(): Worker {
   const warm = idle.pop()
   if (warm) return warm
   const worker = new Worker(new URL('./judging-worker.ts', import.meta.url), { resourceLimits: THREAD_LIMITS })
   worker.unref()
   // A thread that dies while it is idle must not take the process with it; while it works, `ask` hears it too.
   worker.on('error', () => undefined)
-  return { worker, progress: new Int32Array(new SharedArrayBuffer(4)) }
+  return worker
 }
 
-function giveBack(thread: Thread): void {
-  if (idle.length < IDLE_MOST) idle.push(thread)
-  else void thread.worker.terminate()
+function giveBack(worker: Worker): void {
+  if (idle.length < IDLE_MOST) idle.push(worker)
+  else void worker.terminate()
 }
 
 const TOO_LATE = Symbol('the deadline has passed')
 
 /** Asks one question. The thread is ended when it does not answer in time or runs out of memory. */
-async function ask(thread: Thread, question: Question, deadline_ms: number): Promise<Reply | typeof TOO_LATE> {
-  const { worker } = thread
+async function ask(worker: Worker, question: Question, deadline_ms: number): Promise<Reply | typeof TOO_LATE> {
   const { promise, resolve } = Promise.withResolvers<Reply | typeof TOO_LATE>()
   const heard = (reply: Reply): void => resolve(reply)
   const died = (): void => resolve(TOO_LATE)
@@ -86,43 +79,33 @@ async function ask(thread: Thread, question: Question, deadline_ms: number): Pro
 export async function openSession(opening: Opening): Promise<Session> {
   const deadline_ms = opening.deadline_ms ?? DEADLINE_MS
   const given = new Set<number>()
-  let thread: Thread | undefined
-  let order: number[] = []
-
-  const open = async (): Promise<Thread> => {
-    order = opening.texts.flatMap((_, i) => (given.has(i) ? [] : [i]))
-    const taken = takeThread()
-    for (const [kind, bodies] of Object.entries(opening.rows))
-      for (let from = 0; from < bodies.length; from += 20 * BATCH)
-        ready(await ask(taken, { type: 'rows', kind, bodies: bodies.slice(from, from + 20 * BATCH) }, 60_000))
-    const { buffer } = taken.progress
-    invariant(buffer instanceof SharedArrayBuffer, 'progress is shared')
-    const texts = order.map((i) => opening.texts[i]!) // `order` counts the texts
-    ready(await ask(taken, { type: 'open', texts, now: opening.now, progress: buffer }, 60_000))
-    return taken
+  let thread: Worker | undefined = await openThread(opening)
+  /** Asks some checks; `undefined` when they do not answer in time, and then the thread is gone. */
+  const judge = async (
+    bodies: readonly string[],
+    checks: readonly number[],
+  ): Promise<readonly Answer[] | undefined> => {
+    thread ??= await openThread(opening)
+    const reply = await ask(thread, { type: 'judge', bodies, checks }, deadline_ms)
+    if (reply === TOO_LATE) thread = undefined
+    else invariant(reply.type === 'answers', wordOf(reply))
+    return reply === TOO_LATE ? undefined : reply.answers
   }
-  const giveUp = (dead: Thread): void => {
-    const check = order[Atomics.load(dead.progress, PROGRESS_CHECK)]
-    invariant(check !== undefined, 'the thread was judging one of its checks')
-    given.add(check)
-    thread = undefined
-  }
-
-  thread = await open()
   return {
     async judge(bodies) {
-      for (;;) {
-        thread ??= await open()
-        const reply = await ask(thread, { type: 'judge', bodies }, deadline_ms)
-        if (reply === TOO_LATE) giveUp(thread)
-        else {
-          invariant(reply.type === 'answers', wordOf(reply))
-          return opening.texts.map((_, i) => reply.answers[order.indexOf(i)] ?? tooSlow(bodies.length, deadline_ms))
-        }
+      const asked = opening.texts.flatMap((_, i) => (given.has(i) ? [] : [i]))
+      const answers = new Map<number, Answer>()
+      const together = await judge(bodies, asked)
+      // Which of them is too slow is found by asking each by itself, so that none is given up for another.
+      for (const [n, check] of asked.entries()) {
+        const own = together?.[n] ?? (await judge(bodies, [check]))?.[0]
+        if (own) answers.set(check, own)
+        else given.add(check)
       }
+      return opening.texts.map((_, i) => answers.get(i) ?? tooSlow(bodies.length, deadline_ms))
     },
     async explain(body) {
-      thread ??= await open()
+      thread ??= await openThread(opening)
       const reply = await ask(thread, { type: 'explain', body }, deadline_ms)
       if (reply === TOO_LATE) {
         thread = undefined
@@ -136,6 +119,15 @@ export async function openSession(opening: Opening): Promise<Session> {
       thread = undefined
     },
   }
+}
+
+async function openThread({ texts, now, rows }: Opening): Promise<Worker> {
+  const taken = takeThread()
+  for (const [kind, bodies] of Object.entries(rows))
+    for (let from = 0; from < bodies.length; from += 20 * BATCH)
+      ready(await ask(taken, { type: 'rows', kind, bodies: bodies.slice(from, from + 20 * BATCH) }, 60_000))
+  ready(await ask(taken, { type: 'open', texts, now }, 60_000))
+  return taken
 }
 
 /** Judges the examples of a text that compiles. Gives what is wrong with them, in words. */
@@ -155,10 +147,8 @@ function ready(reply: Reply | typeof TOO_LATE): void {
   invariant(reply.type === 'ready', wordOf(reply))
 }
 
-function tooSlow(rows: number, deadline_ms: number): Answer {
-  const because = `the check did not come to an end within ${deadline_ms / 1000} s`
-  return {
-    codes: new Uint8Array(rows).fill(INCONCLUSIVE),
-    because: Object.fromEntries(Array.from({ length: rows }, (_, i) => [i, because])),
-  }
-}
+const tooSlow = (rows: number, deadline_ms: number): Answer => ({
+  codes: new Uint8Array(rows).fill(INCONCLUSIVE),
+  because: new Uint16Array(rows).fill(1),
+  reasons: [`the check did not come to an end within ${deadline_ms / 1000} s`],
+})

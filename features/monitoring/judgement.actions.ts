@@ -137,12 +137,10 @@ async function judgePage(
   }
   const answers = (await session?.judge(page.map((fact) => fact.body))) ?? []
   for (const [n, { i }] of asked.entries()) {
-    const { codes, because } = answers[n]! // one answer a check asked
-    const { statuses, because: reasons } = made.verdicts[i]! // one entry a check
-    for (const [row, code] of codes.entries()) {
-      statuses.push(statusOf(code))
-      reasons.push(because[row] ?? null)
-    }
+    const { codes, because, reasons } = answers[n]! // one answer a check asked
+    const verdicts = made.verdicts[i]! // one entry a check
+    for (const code of codes) verdicts.statuses.push(statusOf(code))
+    for (const reason of because) verdicts.because.push(reasons[reason - 1] ?? null)
   }
 }
 

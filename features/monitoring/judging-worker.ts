@@ -1,24 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort } from 'node:worker_threads'
 import { parseCheck } from '../../catalog/check.ts'
-import { readRow } from '../../catalog/cel.ts'
-import type { Body, LookupIndexes, Subject } from '../../catalog/joins.ts'
+import type { LookupIndexes, Subject } from '../../catalog/joins.ts'
 import { kindOf } from '../../catalog/kinds/registry.ts'
+import { allReads, rowReader, type Body, type ReadRow } from '../../catalog/rows.ts'
 import { compileCheck, faultyExamples, type CompiledCheck, type Judged } from '../../catalog/verdict.ts'
+import type { Row } from '../../lib/cel/value.ts'
 import { invariant } from '../../lib/refused.ts'
-import { PROGRESS_CHECK, STATUSES, type Answer, type Question, type Reply } from './questions.ts'
+import { STATUSES, type Answer, type Question, type Reply } from './questions.ts'
 
 /** The thread in which checks are evaluated: it can be ended from outside whatever an expression does. */
 
+/** A check with the facts it joins. */
+interface Judge {
+  readonly compiled: CompiledCheck
+  readonly indexes: LookupIndexes
+}
+
 interface Opened {
-  readonly checks: readonly CompiledCheck[]
-  readonly indexes: readonly LookupIndexes[]
+  readonly judges: readonly Judge[]
+  /** Reads a subject for all checks; all are about one kind. */
+  readonly read: ReadRow
   readonly now: Date
-  readonly progress: Int32Array
 }
 
 let opened: Opened | undefined
 const rows = new Map<string, Body[]>()
+
+function open(texts: readonly string[], now: string): Opened {
+  const checks = texts.map((text) => compileCheck(parseCheck(text), kindOf))
+  const reads = allReads(checks.map((compiled) => compiled.reads))
+  const readers = new Map([...reads].map(([id, fields]) => [id, rowReader(kindOf(id), fields)]))
+  // A row that several checks join is read once.
+  const known = new Map<Body, Row>()
+  const judges = checks.map((compiled): Judge => ({
+    compiled,
+    indexes: Object.fromEntries(
+      Object.entries(compiled.lookups).map(([name, kind]) => {
+        const read = readers.get(kind.id)
+        const once = (body: Body): Row => {
+          const row = known.get(body) ?? read!(body) // a reader for each kind
+          known.set(body, row)
+          return row
+        }
+        return [name, compiled.index(name, rows.get(kind.id) ?? [], once)]
+      }),
+    ),
+  }))
+  rows.clear()
+  const subject = checks[0]?.kind.id
+  const read = subject === undefined ? undefined : readers.get(subject)
+  invariant(read, 'a session has checks')
+  return { judges, read, now: new Date(now) }
+}
 
 function answer(question: Question): Reply {
   switch (question.type) {
@@ -28,51 +62,68 @@ function answer(question: Question): Reply {
       rows.set(question.kind, known)
       return { type: 'ready' }
     }
-    case 'open': {
-      const checks = question.texts.map((text) => compileCheck(parseCheck(text), kindOf))
-      const indexes = checks.map((compiled) =>
-        Object.fromEntries(
-          Object.entries(compiled.lookups).map(([name, kind]) => [name, compiled.index(name, rows.get(kind.id) ?? [])]),
-        ),
-      )
-      opened = { checks, indexes, now: new Date(question.now), progress: new Int32Array(question.progress) }
-      rows.clear()
+    case 'open':
+      opened = open(question.texts, question.now)
       return { type: 'ready' }
-    }
     case 'judge': {
       invariant(opened, 'a session is opened before it judges')
-      const { checks, indexes, now, progress } = opened
-      const bodies = question.bodies.map((text) => JSON.parse(text) as Body)
-      // All checks of a session are about one kind: each fact is made ready once.
-      const kind = checks[0]?.kind
-      const subjects = bodies.map((body): Subject => (kind ? { body, row: readRow(kind, body) } : { body }))
-      const answers = checks.map((compiled, i): Answer => {
-        Atomics.store(progress, PROGRESS_CHECK, i)
-        return judgeAll(subjects, (subject) => compiled.judge(subject, indexes[i]!, now)) // one entry a check
-      })
-      return { type: 'answers', answers }
+      const { judges } = opened
+      return {
+        type: 'answers',
+        answers: judgeAll(
+          question.bodies,
+          question.checks.map((i) => judges[i]!),
+          opened,
+        ),
+      } // places in the list of texts
     }
     case 'examples':
       return { type: 'faults', faults: faultyExamples(compileCheck(parseCheck(question.text), kindOf)) }
     case 'explain': {
       invariant(opened, 'a session is opened before it explains')
-      const { checks, indexes, now } = opened
-      const [compiled, index] = [checks[0], indexes[0]]
-      invariant(compiled && index, 'an explanation is of one check')
-      return { type: 'explained', explained: compiled.explain({ body: JSON.parse(question.body) as Body }, index, now) }
+      const [judge] = opened.judges
+      invariant(judge, 'an explanation is of one check')
+      const { compiled, indexes } = judge
+      return {
+        type: 'explained',
+        explained: compiled.explain({ body: JSON.parse(question.body) as Body }, indexes, opened.now),
+      }
     }
   }
 }
 
-function judgeAll(subjects: readonly Subject[], judge: (subject: Subject) => Judged): Answer {
-  const codes = new Uint8Array(subjects.length)
-  const because: Record<number, string> = {}
-  for (const [i, subject] of subjects.entries()) {
-    const judged = judge(subject)
-    codes[i] = STATUSES.indexOf(judged.status)
-    if (judged.because !== null) because[i] = judged.because
+/** All checks look at one fact before the next is read: it is parsed once and still in the cache. */
+function judgeAll(bodies: readonly string[], judges: readonly Judge[], { read, now }: Opened): Answer[] {
+  const answers = judges.map(() => new Answers(bodies.length))
+  for (const [row, text] of bodies.entries()) {
+    const body = JSON.parse(text) as Body // facts were checked when recorded
+    const subject: Subject = { body, row: read(body) }
+    for (const [i, { compiled, indexes }] of judges.entries())
+      answers[i]!.set(row, compiled.judge(subject, indexes, now)) // one entry a judge
   }
-  return { codes, because }
+  return answers
+}
+
+class Answers implements Answer {
+  readonly codes: Uint8Array
+  readonly because: Uint16Array
+  readonly reasons: string[] = []
+  private readonly places = new Map<string, number>()
+  constructor(rows: number) {
+    this.codes = new Uint8Array(rows)
+    this.because = new Uint16Array(rows)
+  }
+  set(row: number, { status, because }: Judged): void {
+    if (status === 'pass') return
+    this.codes[row] = STATUSES.indexOf(status)
+    if (because === null) return
+    let place = this.places.get(because)
+    if (place === undefined) {
+      place = this.reasons.push(because)
+      this.places.set(because, place)
+    }
+    this.because[row] = place
+  }
 }
 
 parentPort?.on('message', (question: Question) => {

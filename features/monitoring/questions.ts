@@ -7,13 +7,9 @@ import type { Judged } from '../../catalog/verdict.ts'
 export type Question =
   /** Facts that lookups may need; before `open`. */
   | { readonly type: 'rows'; readonly kind: string; readonly bodies: readonly string[] }
-  | {
-      readonly type: 'open'
-      readonly texts: readonly string[]
-      readonly now: string
-      readonly progress: SharedArrayBuffer
-    }
-  | { readonly type: 'judge'; readonly bodies: readonly string[] }
+  | { readonly type: 'open'; readonly texts: readonly string[]; readonly now: string }
+  /** Verdicts of some of the checks, by their places in `texts`. */
+  | { readonly type: 'judge'; readonly bodies: readonly string[]; readonly checks: readonly number[] }
   /** What is wrong with the examples of a text. */
   | { readonly type: 'examples'; readonly text: string }
   /** Of the first check. */
@@ -30,13 +26,11 @@ export type Reply =
 export interface Answer {
   /** Index into `STATUSES`, one byte a row. */
   readonly codes: Uint8Array
-  /** By row; rows that pass have none. */
-  readonly because: Readonly<Record<number, string>>
+  /** Why, by row: 0 is no reason, n the text `reasons[n - 1]`. Many rows have few reasons. */
+  readonly because: Uint16Array
+  readonly reasons: readonly string[]
 }
 
 export const STATUSES = ['pass', 'fail', 'inconclusive', 'not_applicable'] as const satisfies readonly Verdict[]
 export const statusOf = (code: number): Verdict => STATUSES[code] ?? 'inconclusive'
 export const INCONCLUSIVE = STATUSES.indexOf('inconclusive')
-
-/** Place in the shared progress cell: which check is being evaluated. */
-export const PROGRESS_CHECK = 0
