@@ -11,13 +11,19 @@ const DEEPEST = 100
  * @throws Malformed JSON naming the place as a JSON pointer
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, '', 0)
+  return write(value, undefined, 0)
 }
 
 /** The same function by the name that RFC 8785 libraries use. */
 export const canonicalize = canonicalJson
 
-function write(value: unknown, where: string, depth: number): string {
+/** A place in a value: put in words only when something there is refused. */
+interface Place {
+  readonly above: Place | undefined
+  readonly name: string | number
+}
+
+function write(value: unknown, where: Place | undefined, depth: number): string {
   if (depth > DEEPEST) refuse(where, `at most ${DEEPEST} levels`, 'more')
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
@@ -25,18 +31,19 @@ function write(value: unknown, where: string, depth: number): string {
     return JSON.stringify(value)
   }
   if (typeof value === 'string') return text(value, where)
-  if (Array.isArray(value)) return `[${value.map((item, i) => write(item, `${where}/${i}`, depth + 1)).join(',')}]`
+  if (Array.isArray(value))
+    return `[${value.map((item, i) => write(item, { above: where, name: i }, depth + 1)).join(',')}]`
   if (typeof value !== 'object' || !isPlain(value))
     return refuse(where, 'JSON', typeof value === 'object' ? 'an object of a class' : typeof value)
   const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const written = members.map(([name, member]) => {
-    const pointer = `${where}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    return `${text(name, pointer)}:${write(member, pointer, depth + 1)}`
+    const place = { above: where, name }
+    return `${text(name, place)}:${write(member, place, depth + 1)}`
   })
   return `{${written.join(',')}}`
 }
 
-function text(value: string, where: string): string {
+function text(value: string, where: Place | undefined): string {
   if (!value.isWellFormed()) refuse(where, 'whole Unicode characters', 'half a surrogate pair')
   return JSON.stringify(value) // its escapes are those of RFC 8785 3.2.2.2
 }
@@ -46,9 +53,13 @@ function isPlain(value: object): boolean {
   return prototype === null || prototype === Object.prototype
 }
 
-function refuse(where: string, expected: string, got: string): never {
-  throw new Malformed('JSON', `expected ${expected} at "${where}", got ${got}`)
+function refuse(where: Place | undefined, expected: string, got: string): never {
+  throw new Malformed('JSON', `expected ${expected} at "${pointerTo(where)}", got ${got}`)
 }
+
+/** RFC 6901. */
+const pointerTo = (where: Place | undefined): string =>
+  where ? `${pointerTo(where.above)}/${String(where.name).replaceAll('~', '~0').replaceAll('/', '~1')}` : ''
 
 /**
  * Reads JSON that must already be in its one form, so that no two texts mean the same: no repeated member, no spare

@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { sql, type Tx } from '../../lib/db.ts'
 import { invariant, Refused } from '../../lib/refused.ts'
-import { newDataKey, unwrapKey, wrapKey, type DataKey } from '../../lib/sealing.ts'
+import { unwrapKey, wrapKey, type DataKey } from '../../lib/sealing.ts'
 import type { Instant } from '../../lib/time.ts'
 import { canonicalJson } from '../../proof/canonical-json.ts'
 import { signEnvelope } from '../../proof/dsse.ts'
@@ -19,6 +19,7 @@ import {
   orgKek,
   type SigningKey,
 } from './keys.store.ts'
+import { lockStreams, saveLeaves, type Appended, type Composed, type StreamState } from './appending.store.ts'
 import { PAYLOAD_TYPE } from '../../proof/statement.ts'
 import { ORIGIN_BASE, statementOf, type Json, type SubjectFile } from './statement.ts'
 
@@ -35,20 +36,6 @@ export interface LeafDraft {
   readonly key?: DataKey
 }
 
-export interface Appended {
-  /** SHA-256 of the DSSE envelope, hex: the name by which all other tables refer to it. */
-  readonly manifest: string
-  readonly stream: string
-  readonly n: number
-}
-
-interface StreamState {
-  readonly name: string
-  readonly id: string
-  n: number
-  last: Buffer | null
-}
-
 interface LogState {
   readonly origin: string
   readonly size: number
@@ -58,6 +45,8 @@ interface LogState {
   readonly public: string
   readonly sealed: Buffer
 }
+
+export type { Appended } from './appending.store.ts'
 
 /**
  * Records one statement in the caller's transaction: it is in the ledger if and only if the transaction commits.
@@ -69,7 +58,7 @@ export async function appendLeaf(tx: Tx, draft: LeafDraft): Promise<Appended> {
   return appended
 }
 
-/** Records many statements with five statements in all; the order within a stream is the order given. */
+/** Records many statements with three of SQL in all; the order within a stream is the order given. */
 export async function appendLeaves(tx: Tx, drafts: readonly LeafDraft[]): Promise<Appended[]> {
   if (drafts.length === 0) return []
   const log = await logState(tx)
@@ -99,6 +88,8 @@ async function logState(tx: Tx): Promise<LogState | undefined> {
     where l.org_id = ${tx.org}`)
 }
 
+const KEY_SIZE = 32
+
 async function write(
   tx: Tx,
   drafts: readonly LeafDraft[],
@@ -114,52 +105,17 @@ async function write(
 ): Promise<Appended[]> {
   const streams = await lockStreams(tx, [...new Set(drafts.map((draft) => draft.stream))])
   const anchor = log.root ? { size: log.size, root: log.root.toString('base64') } : null
-  const made = drafts.map((draft) => {
+  const random = randomBytes(2 * KEY_SIZE * drafts.length)
+  const made = drafts.map((draft, i) => {
     const stream = streams.get(draft.stream)
     invariant(stream, `stream ${draft.stream} is locked`)
-    return compose(draft, { stream, signer, kek, anchor, origin: log.origin, actor: tx.actor, now: tx.now })
+    const [at, middle, end] = [2 * i, 2 * i + 1, 2 * i + 2].map((n) => n * KEY_SIZE)
+    const [nonce, newKey] = [random.subarray(at, middle), random.subarray(middle, end)]
+    const around = { stream, signer, kek, anchor, origin: log.origin, actor: tx.actor, now: tx.now }
+    return compose(draft, { ...around, nonce, newKey })
   })
-  const column = <K extends keyof (typeof made)[number]>(name: K): (typeof made)[number][K][] =>
-    made.map((m) => m[name])
-  const states = [...streams.values()]
-  await tx.run(sql`
-    with streams as (
-      update ledger_stream s set next_n = u.n, last_leaf_hash = u.last
-      from unnest(${states.map((s) => s.name)}::text[], ${states.map((s) => s.n)}::bigint[], ${states.map((s) => s.last)}::bytea[]) u (name, n, last)
-      where s.org_id = ${tx.org} and s.name = u.name
-    )
-    insert into ledger_manifest (org_id, sha256, kind, stream, n, claimed_at, anchor_size, envelope, sealed_key)
-    select ${tx.org}, u.sha256, u.kind, u.stream, u.n, u.at, ${log.root ? log.size : 0}, u.envelope, u.key
-    from unnest(${column('manifest')}::text[], ${column('kind')}::text[], ${column('stream')}::text[], ${column('n')}::bigint[],
-      ${column('at')}::timestamptz[], ${column('envelope')}::bytea[], ${column('sealed')}::bytea[])
-      u (sha256, kind, stream, n, at, envelope, key)`)
-  // Ordered by position in the list: the identity column follows it, and the sequencer follows the identity column.
-  await tx.run(sql`
-    insert into ledger_pending (org_id, leaf, manifest)
-    select ${tx.org}, u.leaf, u.manifest
-    from unnest(${column('leaf')}::bytea[], ${column('manifest')}::text[]) with ordinality u (leaf, manifest, position)
-    order by u.position`)
+  await saveLeaves(tx, made, { streams: [...streams.values()], anchor: log.root ? log.size : 0 })
   return made.map(({ manifest, stream, n }) => ({ manifest, stream, n }))
-}
-
-/** Locks the streams, new ones included, always in the same order so that two appends cannot wait for each other. */
-async function lockStreams(tx: Tx, names: string[]): Promise<Map<string, StreamState>> {
-  const lock = (): Promise<StreamState[]> =>
-    tx.rows<StreamState>(sql`
-      select name, id, next_n as n, last_leaf_hash as last from ledger_stream
-      where org_id = ${tx.org} and name = any(${names}::text[])
-      order by name for update`)
-  let states = await lock()
-  if (states.length < names.length) {
-    const ids = names.map(() => `st_${randomBytes(16).toString('hex')}`)
-    await tx.run(sql`
-      insert into ledger_stream (org_id, name, id)
-      select ${tx.org}, u.name, u.id from unnest(${names}::text[], ${ids}::text[]) u (name, id)
-      order by u.name
-      on conflict (org_id, name) do nothing`)
-    states = await lock()
-  }
-  return new Map(states.map((state) => [state.name, state]))
 }
 
 interface Surroundings {
@@ -170,16 +126,20 @@ interface Surroundings {
   readonly origin: string
   readonly actor: string
   readonly now: Instant
+  /** Random: what hides the statement's content from a guess, and the key of its blobs when the draft brings none. */
+  readonly nonce: Buffer
+  readonly newKey: DataKey
 }
 
 /** Makes the signed statement and its leaf, and moves the stream on. */
-function compose(draft: LeafDraft, { stream, signer, kek, anchor, origin, actor, now }: Surroundings) {
+function compose(draft: LeafDraft, around: Surroundings): Composed {
+  const { stream, signer, kek, anchor, origin, actor, now, nonce, newKey } = around
   const at = draft.at ?? now
   const statement = statementOf({
     kind: draft.kind,
     predicate: draft.predicate,
     files: draft.files ?? [],
-    nonce: randomBytes(32).toString('hex'),
+    nonce: nonce.toString('hex'),
     origin,
     stream: stream.id,
     n: stream.n,
@@ -204,7 +164,7 @@ function compose(draft: LeafDraft, { stream, signer, kek, anchor, origin, actor,
   const n = stream.n
   stream.n++
   stream.last = Buffer.from(leafHash(leaf))
-  const sealed = wrapKey(draft.key ?? newDataKey(), kek)
+  const sealed = wrapKey(draft.key ?? newKey, kek)
   return { manifest, kind: draft.kind, stream: stream.name, n, at, envelope, sealed, leaf }
 }
 

@@ -6,9 +6,9 @@ import { fromUtf8, utf8 } from '../../proof/bytes.ts'
 import { parseCheckpoint, type Checkpoint } from '../../proof/checkpoint.ts'
 import { Malformed } from '../../proof/malformed.ts'
 import { parseNote } from '../../proof/note.ts'
-import { encodeEntries, entriesPath, TILE_WIDTH, tilePath, type TileId } from '../../proof/tile.ts'
+import { entriesPath, TILE_WIDTH, tilePath, type TileId } from '../../proof/tile.ts'
 import { openDisk, type Disk } from './disk.store.ts'
-import { readEntries } from './sequencer.store.ts'
+import { readBundles } from './sequencer.store.ts'
 import { readTiles, type StoredTree } from './tiles.store.ts'
 
 /**
@@ -63,14 +63,8 @@ async function publishEntries(tx: Tx, disk: Disk, org: string, from: number, to:
   const last = Math.ceil(to / TILE_WIDTH)
   for (let n = Math.floor(from / TILE_WIDTH); n < last; n += BUNDLES_AT_ONCE) {
     const end = Math.min(to, (n + BUNDLES_AT_ONCE) * TILE_WIDTH)
-    const entries = await readEntries(tx, org, n * TILE_WIDTH, end)
-    const writes: Promise<void>[] = []
-    for (let at = 0; at < entries.length; at += TILE_WIDTH) {
-      const bundle = entries.slice(at, at + TILE_WIDTH)
-      const path = entriesPath({ n: n + at / TILE_WIDTH, width: bundle.length })
-      writes.push(disk.keep(path, encodeEntries(bundle.map(({ leaf }) => leaf))))
-    }
-    await Promise.all(writes)
+    const bundles = await readBundles(tx, org, n * TILE_WIDTH, end)
+    await Promise.all(bundles.map((bundle) => disk.keep(entriesPath(bundle), bundle.bytes)))
   }
 }
 

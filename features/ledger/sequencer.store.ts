@@ -2,7 +2,7 @@
 import { sql, type Tx } from '../../lib/db.ts'
 import { publish } from '../../lib/events.ts'
 import { invariant } from '../../lib/refused.ts'
-import { TILE_WIDTH } from '../../proof/tile.ts'
+import { decodeEntries, TILE_WIDTH } from '../../proof/tile.ts'
 import type { Grown } from '../../proof/tree.ts'
 
 /** How long a sequencer that holds a log may say nothing: a process that was stopped must not stop the log with it. */
@@ -55,26 +55,41 @@ export async function awaitLog(tx: Tx, org: string): Promise<LogRow> {
   return await tx.one(sql`select ${columns} from ledger_log where org_id = ${org} for update`)
 }
 
-export interface Entry {
-  readonly idx: number
-  readonly leaf: Buffer
+/** Leaves as they come from the database: joined to one value, as an entry bundle holds them, and taken apart here. */
+interface Joined {
+  readonly count: number
+  readonly first: number | null
+  readonly last: number | null
+  readonly entries: Buffer | null
 }
-const byIndex = (a: Entry, b: Entry): number => a.idx - b.idx
+const joined = sql`count(*)::int as count, min(idx) as first, max(idx) as last,
+  string_agg(int2send(length(leaf)::int2) || leaf, ''::bytea order by idx) as entries`
+
+/** @throws when an index is missing between the first and the last, or the first is another than expected */
+function leavesOf({ count, first, last, entries }: Joined, from: number): Uint8Array[] {
+  if (entries === null || first === null || last === null) return []
+  invariant(first === from && last === from + count - 1, 'indexes follow each other without a gap')
+  return decodeEntries(entries, count)
+}
 
 /** Gives up to `limit` waiting leaves their index, from `size` on, in the order in which they were appended. */
-export async function takePending(tx: Tx, org: string, size: number, limit: number): Promise<Entry[]> {
-  const taken = await tx.rows<Entry>(sql`
+export async function takePending(tx: Tx, org: string, size: number, limit: number): Promise<Uint8Array[]> {
+  // The kind is the first member of a leaf's canonical JSON, between the third and the fourth quotation mark.
+  const taken = await tx.one<Joined>(sql`
     with next as (
       select id from ledger_pending where org_id = ${org} order by id limit ${limit}
     ), taken as (
-      delete from ledger_pending where org_id = ${org} and id in (select id from next)
+      delete from ledger_pending where org_id = ${org} and id <= (select max(id) from next)
       returning id, leaf, manifest
+    ), indexed as (
+      insert into ledger_leaf (org_id, idx, leaf, manifest, kind)
+      select ${org}, ${size}::bigint + row_number() over (order by id) - 1, leaf, manifest,
+        split_part(convert_from(leaf, 'UTF8'), '"', 4)
+      from taken
+      returning idx, leaf
     )
-    insert into ledger_leaf (org_id, idx, leaf, manifest, kind)
-    select ${org}, ${size}::bigint + row_number() over (order by t.id) - 1, t.leaf, t.manifest, m.kind
-    from taken t join ledger_manifest m on m.org_id = ${org} and m.sha256 = t.manifest
-    returning idx, leaf`)
-  return taken.toSorted(byIndex)
+    select ${joined} from indexed`)
+  return leavesOf(taken, size)
 }
 
 export async function saveTiles(tx: Tx, org: string, tiles: Grown['tiles']): Promise<void> {
@@ -99,8 +114,11 @@ export async function moveLog(tx: Tx, from: LogRow, to: Pick<Grown, 'size' | 'ro
 export async function readBack(
   tx: Tx,
   before: LogRow,
-): Promise<{ entries: Buffer[]; grown: Pick<Grown, 'size' | 'root' | 'edge' | 'tiles'> }> {
-  const entries = await readEntries(tx, before.org, before.size)
+): Promise<{ entries: Uint8Array[]; grown: Pick<Grown, 'size' | 'root' | 'edge' | 'tiles'> }> {
+  const entries = leavesOf(
+    await tx.one(sql`select ${joined} from ledger_leaf where org_id = ${before.org} and idx >= ${before.size}`),
+    before.size,
+  )
   const log = await readLog(tx, before.org)
   const tiles = await tx.rows<{ level: number; n: number; hashes: Buffer }>(sql`
     select t.level, t.n, t.hashes
@@ -110,9 +128,8 @@ export async function readBack(
     union all
     select level, n, hashes from ledger_tile where org_id = ${before.org} and level >= ${before.edge.length}
     order by 1, 2`)
-  entries.forEach((entry, i) => invariant(entry.idx === before.size + i, 'indexes follow each other without a gap'))
   return {
-    entries: entries.map(({ leaf }) => leaf),
+    entries,
     grown: {
       size: log.size,
       root: log.root,
@@ -122,12 +139,40 @@ export async function readBack(
   }
 }
 
+export interface Entry {
+  readonly idx: number
+  readonly leaf: Buffer
+}
+
 /** Leaves in order of their index, `from` included, `to` excluded. */
 export const readEntries = async (tx: Tx, org: string, from: number, to?: number): Promise<Entry[]> =>
   await tx.rows<Entry>(sql`
     select idx, leaf from ledger_leaf
     where org_id = ${org} and idx >= ${from} and (${to ?? null}::bigint is null or idx < ${to ?? null})
     order by idx`)
+
+/** The entry bundles of C2SP tlog-tiles that hold the leaves `from` (begin of a bundle) to `to` (excluded), in order. */
+export async function readBundles(tx: Tx, org: string, from: number, to: number): Promise<EntryBundle[]> {
+  const rows = await tx.rows<Joined>(sql`
+    select ${joined} from ledger_leaf where org_id = ${org} and idx >= ${from} and idx < ${to}
+    group by idx / ${TILE_WIDTH}::bigint order by 2`)
+  const width = (at: number): number => Math.min(TILE_WIDTH, to - at)
+  invariant(rows.length === Math.ceil((to - from) / TILE_WIDTH), 'no bundle is missing')
+  return rows.map(({ count, first, last, entries }, i) => {
+    const at = from + i * TILE_WIDTH
+    invariant(
+      entries && first === at && count === width(at) && last === at + count - 1,
+      'a bundle holds all its leaves',
+    )
+    return { n: at / TILE_WIDTH, width: count, bytes: entries }
+  })
+}
+
+export interface EntryBundle {
+  readonly n: number
+  readonly width: number
+  readonly bytes: Uint8Array
+}
 
 export interface StoredCheckpoint {
   readonly size: number

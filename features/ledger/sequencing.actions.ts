@@ -66,10 +66,7 @@ export async function sequence(s: Sequencing, org: string): Promise<number | und
     const taken = await takePending(tx, org, log.size, BATCH)
     if (taken.length === 0) return 0
     await s.at('leaves inserted', org)
-    const grown = appendLeaves(
-      log,
-      taken.map(({ leaf }) => (s.hash ?? leafHash)(leaf)),
-    )
+    const grown = appendLeaves(log, taken.map(s.hash ?? leafHash))
     await saveTiles(tx, org, grown.tiles)
     if (!(await moveLog(tx, log, grown))) throw overtaken(org, log.size)
     await s.at('log moved', org)

@@ -9,11 +9,11 @@ import { consistencyText, fileNameOf, leafFiles } from '../../proof/bundle.ts'
 import { toBase64, utf8 } from '../../proof/bytes.ts'
 import { parseVerifierKey } from '../../proof/note.ts'
 import { ed25519Key } from '../../proof/signatures.ts'
-import { encodeEntries, entriesPath, TILE_WIDTH, tilePath, tilesOf } from '../../proof/tile.ts'
+import { entriesPath, TILE_WIDTH, tilePath, tilesOf } from '../../proof/tile.ts'
 import type { ZipFile } from '../../proof/zip-write.ts'
 import { readCapture } from '../evidence/captures.store.ts'
 import { listCaptures } from '../evidence/reading.store.ts'
-import { readEntries, type LogRow } from '../ledger/sequencer.store.ts'
+import { readBundles, type LogRow } from '../ledger/sequencer.store.ts'
 import { proveGrowth, proveLeaves, readTiles } from '../ledger/tiles.store.ts'
 import { exceptionsCsv, folderOf, indexCsv, indexHtml, readme, type Oddity, type RecordLine } from './bundle.ts'
 import { readAnnouncedKeys, readLeaves, type LeafBytes } from './contents.store.ts'
@@ -129,8 +129,9 @@ function logFiles({ tx, log, size, checkpoint }: Content): Later[] {
       .map(({ n, width }) => ({
         name: `data/log/${entriesPath({ n, width })}`,
         make: async () => {
-          const entries = await readEntries(tx, tx.org, n * TILE_WIDTH, n * TILE_WIDTH + width)
-          return encodeEntries(entries.map(({ leaf }) => leaf))
+          const [bundle] = await readBundles(tx, tx.org, n * TILE_WIDTH, n * TILE_WIDTH + width)
+          invariant(bundle, 'one tile of entries is one bundle')
+          return bundle.bytes
         },
       })),
   ]
