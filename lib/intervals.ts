@@ -99,7 +99,8 @@ async function splice(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged
       and not exists (select from ${stage} s where s.subject_id = t.subject_id and ${same(kept)})
       and (${merge.absenceEnds} or exists (select from ${stage} s where s.subject_id = t.subject_id))`)
   const ended = await tx.run(sql`
-    update ${table} t set superseded_at = recorded_now() from merged m where t.org_id = ${tx.org} and t.id = m.id`)
+    update ${table} t set superseded_at = recorded_now() from merged m
+    where t.org_id = ${tx.org} and t.subject_id = m.subject_id and t.id = m.id`)
   await tx.run(sql`
     insert into ${table} (org_id, subject_id, valid_from, valid_to, closed_at, ${list(kept.columns)})
     select org_id, subject_id, valid_from, ${merge.at}, recorded_now(), ${list(kept.columns)}

@@ -1,4 +1,31 @@
 -- owner: features/evidence
+-- Refers to rows as a foreign key does, but looks once a statement instead of once a row, of which a reading may write a
+-- hundred thousand. Only what is inserted need be looked at: neither end of such a reference is ever changed or removed.
+create function refuse_dangling() returns trigger
+  language plpgsql as $$
+declare
+  dangling text;
+begin
+  -- `execute` plans for the number of rows at hand; a kept plan would be that of the first reading.
+  execute format(
+    'select a.%1$I::text from added a where not exists (select from %2$s r where r.org_id = a.org_id and r.id = a.%1$I) limit 1',
+    tg_argv[0], tg_argv[1]) into dangling;
+  if dangling is not null then
+    raise exception '% refers to the % %, which is not there', tg_table_name, tg_argv[1], dangling
+      using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end
+$$;
+create procedure refers(table_name regclass, column_name text, target regclass)
+  language plpgsql as $$
+begin
+  execute format(
+    'create trigger %1$I after insert on %2$s referencing new table as added for each statement execute function refuse_dangling(%3$L, %4$L)',
+    'refers_to_' || target, table_name, column_name, target);
+end
+$$;
+
 -- Where facts come from: a connection, a series of imports, or a person.
 create table source (
   org_id text not null references organization,
@@ -10,6 +37,8 @@ create table source (
   unique (org_id, kind, ref)
 );
 call fence('source');
+create trigger kept before delete or update of org_id, id on source for each row execute function refuse_change();
+create trigger kept_all before truncate on source for each statement execute function refuse_change();
 grant select, insert, update (name) on source to assay_app;
 
 -- One reading of one stream: the counts add up, or the row does not exist.
@@ -83,10 +112,11 @@ create table subject (
   key text not null,
   label text not null,
   primary key (org_id, id),
-  unique (org_id, source_id, stream, key),
-  foreign key (org_id, source_id) references source (org_id, id)
+  unique (org_id, source_id, stream, key)
 );
 call fence('subject');
+call append_only('subject');
+call refers('subject', 'source_id', 'source');
 create index subject_kind on subject (org_id, kind, id);
 grant select, insert on subject to assay_app;
 
@@ -106,14 +136,14 @@ create table fact (
   -- SHA-256 of what the fact says, without the kind's volatile fields: two readings agree when it is the same.
   digest bytea not null,
   body json not null,
-  primary key (org_id, id),
-  foreign key (org_id, subject_id) references subject (org_id, id),
-  foreign key (org_id, collection_id) references collection (org_id, id),
+  -- All of a subject's history lies together.
+  primary key (org_id, subject_id, id),
   check (valid_to is null or valid_to > valid_from),
   check ((valid_to is null) or (closed_at is not null))
 );
 call fence('fact');
-create index fact_subject on fact (org_id, subject_id, valid_from);
+call refers('fact', 'subject_id', 'subject');
+call refers('fact', 'collection_id', 'collection');
 create index fact_open on fact (org_id, subject_id) where valid_to is null and superseded_at is null;
 grant select, insert, update (valid_to, closed_at, superseded_at) on fact to assay_app;
 

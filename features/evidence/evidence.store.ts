@@ -14,6 +14,7 @@ import type { Json } from '../ledger/statement.ts'
 import { checkCollected, suspicion } from './evidence.ts'
 import type { Kept } from './captures.store.ts'
 import { recordFacts, retractFacts } from './facts.store.ts'
+import type { Told } from './staging.store.ts'
 
 export { keepCaptures, type Kept } from './captures.store.ts'
 
@@ -43,6 +44,9 @@ export async function recordCollection(
 ): Promise<Recorded> {
   checkCollected(collected, tx.now)
   const source_id = await sourceId(tx, source)
+  // One recording of a stream at a time: two would each begin what the other has not ended.
+  await tx.run(sql`
+    select pg_advisory_xact_lock(hashtextextended(${`record:${tx.org}:${source_id}:${collected.stream}`}, 0))`)
   const mistaken = supersedes === undefined ? undefined : await correctable(tx, supersedes, source_id, collected.stream)
   const previous = await tx.maybe<{ collected: number }>(sql`
     select c.collected from collection c
@@ -51,7 +55,7 @@ export async function recordCollection(
       and not exists (select from collection n where n.org_id = c.org_id and n.supersedes = c.id)
     order by c.observed_at desc limit 1`)
   const suspect = suspicion(collected, previous?.collected)
-  const { root, digests } = rowsRoot(kind, collected)
+  const { root, told } = rowsRoot(kind, collected)
   const collection_id = newId('col', Date.parse(tx.now))
   const { manifest } = await appendLeaf(tx, {
     kind: supersedes ? 'supersede' : 'evidence',
@@ -66,8 +70,7 @@ export async function recordCollection(
     key: kept.key,
     at: collected.observed_at,
   })
-  if (mistaken)
-    await retractFacts(tx, { source_id, stream: collected.stream, kind, ...mistaken }, collected.rows, digests)
+  if (mistaken) await retractFacts(tx, { source_id, stream: collected.stream, kind, ...mistaken }, told)
   await saveCollection(tx, { collection_id, source_id, collected, root, manifest, suspect, supersedes })
   await saveCaptures(tx, collection_id, collected, kept)
   const readable = collected.outcome === 'complete' || collected.outcome === 'partial'
@@ -83,8 +86,7 @@ export async function recordCollection(
             observed_at: collected.observed_at,
             absenceEnds: collected.outcome === 'complete',
           },
-          collected.rows,
-          digests,
+          told,
         )
       : { begun: 0, ended: 0 }
   return { collection_id, source_id, manifest, ...merged, suspect }
@@ -129,7 +131,7 @@ async function correctable(
  * for each row the digest of what it says, by which the next reading is compared: volatile fields left out. The text
  * is that of canonical JSON, put together from the members so that none is written twice.
  */
-function rowsRoot(kind: Kind, { rows }: Collected): { root: string; digests: Buffer[] } {
+function rowsRoot(kind: Kind, { rows }: Collected): { root: string; told: Told } {
   const volatile = new Set<string>(kind.volatile)
   const leaves: Uint8Array[] = []
   const digests = rows.map(({ body, key }, i) => {
@@ -143,7 +145,7 @@ function rowsRoot(kind: Kind, { rows }: Collected): { root: string; digests: Buf
     return Buffer.from(sha256(volatile.size === 0 ? whole : record(members.filter(({ name }) => !volatile.has(name)))))
   })
   const order = rows.map((_, i) => i).toSorted((a, b) => (rows[a]!.key < rows[b]!.key ? -1 : 1))
-  return { root: toHex(merkleRoot(order.map((i) => leaves[i]!))), digests }
+  return { root: toHex(merkleRoot(order.map((i) => leaves[i]!))), told: { rows, digests, order } }
 }
 
 function predicateOf(

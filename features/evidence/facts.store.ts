@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Kind } from '../../catalog/kind.ts'
-import type { Row } from '../../catalog/collected.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { mergeIntervals, type IntervalTable, type Merged } from '../../lib/intervals.ts'
 import type { Instant } from '../../lib/time.ts'
-import { dropStage, MANY, stageRows } from './staging.store.ts'
+import { dropStage, MANY, stageRows, type Told } from './staging.store.ts'
 
 const FACT: IntervalTable = {
   table: 'fact',
@@ -22,16 +21,11 @@ export interface Reading {
   readonly absenceEnds: boolean
 }
 
-/** Writes the facts of a reading, only where they changed. `digests` say what each row says, in order. */
-export async function recordFacts(
-  tx: Tx,
-  reading: Reading,
-  rows: readonly Row[],
-  digests: readonly Buffer[],
-): Promise<Merged> {
+/** Writes the facts of a reading, only where they changed. */
+export async function recordFacts(tx: Tx, reading: Reading, told: Told): Promise<Merged> {
   const isEvent = reading.kind.reading.type === 'event'
   const later = isEvent ? NOTHING_LATER : await laterReadings(tx, reading)
-  await stageRows(tx, reading, rows, digests, { isNewest: later.until === null && !later.arePartial })
+  await stageRows(tx, reading, told, { isNewest: later.until === null && !later.arePartial })
   const merged = isEvent ? await recordEvents(tx, reading) : await recordStates(tx, reading, later)
   if (merged.begun + merged.ended >= MANY) await tx.run(sql`select count_facts_anew()`)
   await dropStage(tx)
@@ -115,8 +109,7 @@ async function laterReadings(tx: Tx, reading: Moment): Promise<Later> {
 export async function retractFacts(
   tx: Tx,
   mistaken: Stream & { readonly kind: Kind; readonly collection_id: string; readonly observed_at: Instant },
-  rows: readonly Row[],
-  digests: readonly Buffer[],
+  { rows, digests }: Told,
 ): Promise<void> {
   if (mistaken.kind.reading.type === 'event') {
     await tx.run(sql`
@@ -147,21 +140,21 @@ export async function retractFacts(
 async function joinAt(tx: Tx, mistaken: Moment): Promise<void> {
   await tx.run(sql`
     with pair as (
-      select t.id as first, n.id as second from fact t
+      select t.subject_id, t.id as first, n.id as second from fact t
       join fact n on n.org_id = t.org_id and n.subject_id = t.subject_id and n.valid_from = t.valid_to
         and n.digest = t.digest and n.superseded_at is null
       where t.org_id = ${tx.org} and t.superseded_at is null and t.valid_to = ${mistaken.observed_at}
         and ${inStream(tx, mistaken)}
     ), parts as (
       update fact t set superseded_at = recorded_now() from pair p
-      where t.org_id = ${tx.org} and t.id in (p.first, p.second)
+      where t.org_id = ${tx.org} and t.subject_id = p.subject_id and t.id in (p.first, p.second)
     )
     insert into fact (org_id, subject_id, valid_from, valid_to, closed_at, collection_id, capture_n, pointer, digest, body)
     select f.org_id, f.subject_id, f.valid_from, n.valid_to, case when n.valid_to is null then null else recorded_now() end,
       f.collection_id, f.capture_n, f.pointer, f.digest, f.body
     from pair p
-    join fact f on f.org_id = ${tx.org} and f.id = p.first
-    join fact n on n.org_id = ${tx.org} and n.id = p.second`)
+    join fact f on f.org_id = ${tx.org} and f.subject_id = p.subject_id and f.id = p.first
+    join fact n on n.org_id = ${tx.org} and n.subject_id = p.subject_id and n.id = p.second`)
 }
 
 /** An event happened once and stays so; a reading that tells it otherwise is a correction and supersedes. */
