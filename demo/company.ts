@@ -100,9 +100,9 @@ const csv = (exported: LocalDate, head: Cells, rows: readonly Cells[]): string =
 
 const here = (colleague: Colleague, day: number): boolean => colleague.started <= day
 
-/** The roster as the HR system exports it on a day. */
+/** The roster as the HR system exports it on a day, with those who have signed and start within two weeks. */
 export function roster(first: LocalDate, day: number): string {
-  const rows = COLLEAGUES.filter((c) => here(c, day)).map((c) => [
+  const rows = COLLEAGUES.filter((c) => here(c, day + 14)).map((c) => [
     c.id,
     c.name,
     c.email,

@@ -3,6 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** Where the company's repository lies, beside its data, and where it was moved for a while. */
+export const repositoryOf = (dataDir: string): { readonly here: string; readonly moved: string } => ({
+  here: `${dataDir}-repository`,
+  moved: `${dataDir}-repository-moved`,
+})
+
 /** The company's git repository in a folder, with commits made at moments of the story. */
 export function openRepository(folder: string): { commit(c: Commit): void } {
   mkdirSync(folder, { recursive: true })

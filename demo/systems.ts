@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, renameSync } from 'node:fs'
 import type { Actor } from '../lib/action.ts'
-import { openRepository } from './repository.ts'
+import { openRepository, repositoryOf } from './repository.ts'
 import type { Stage } from './stage.ts'
 
 /** The code host was moved and nobody told Assay: nine days without data. */
@@ -30,7 +30,7 @@ export interface Systems {
 
 /** Makes the repository, sets the database up, and connects both. */
 export async function connectSystems(stage: Stage, ada: Actor): Promise<Systems> {
-  const folder = `${stage.services.config.dataDir}-repository`
+  const { here: folder, moved } = repositoryOf(stage.services.config.dataDir)
   const repository = openRepository(folder)
   repository.commit({ title: 'Begin', author: ADA, at: stage.now(), reviewer: DEV })
   await stage.administer(LOGGED)
@@ -47,8 +47,8 @@ export async function connectSystems(stage: Stage, ada: Actor): Promise<Systems>
   await stage.settles()
   return {
     async live(day) {
-      if (day === SILENT_DAYS[0]) renameSync(folder, `${folder}-moved`)
-      if (day === SILENT_DAYS[1]) renameSync(`${folder}-moved`, folder)
+      if (day === SILENT_DAYS[0]) renameSync(folder, moved)
+      if (day === SILENT_DAYS[1]) renameSync(moved, folder)
       if (day === DRIFT_DAYS[0]) await stage.administer(NOT_LOGGED)
       if (day === DRIFT_DAYS[1]) await stage.administer(LOGGED)
       if (day === GRANT_DAY)
