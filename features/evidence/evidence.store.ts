@@ -5,16 +5,12 @@ import { sql, type Tx } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Instant } from '../../lib/time.ts'
-import { canonicalize } from '../../proof/canonical-json.ts'
-import { toHex, utf8 } from '../../proof/bytes.ts'
-import { leafHash, sha256 } from '../../proof/hash.ts'
-import { merkleRoot } from '../../proof/merkle.ts'
 import { appendLeaf } from '../ledger/ledger.store.ts'
 import type { Json } from '../ledger/statement.ts'
 import { checkCollected, suspicion } from './evidence.ts'
 import type { Kept } from './captures.store.ts'
 import { recordFacts, retractFacts } from './facts.store.ts'
-import type { Told } from './staging.store.ts'
+import { digestRows } from './row-digests.ts'
 
 export { keepCaptures, type Kept } from './captures.store.ts'
 
@@ -55,12 +51,12 @@ export async function recordCollection(
       and not exists (select from collection n where n.org_id = c.org_id and n.supersedes = c.id)
     order by c.observed_at desc limit 1`)
   const suspect = suspicion(collected, previous?.collected)
-  const { root, told } = rowsRoot(kind, collected)
+  const told = digestRows(kind, collected.rows)
   const collection_id = newId('col', Date.parse(tx.now))
   const { manifest } = await appendLeaf(tx, {
     kind: supersedes ? 'supersede' : 'evidence',
     stream: `collection:${source.kind}:${source.ref}:${collected.stream}`,
-    predicate: predicateOf(collection_id, source, collected, root, supersedes),
+    predicate: predicateOf(collection_id, source, collected, told.root, supersedes),
     files: collected.captures.map((capture, n) => ({
       name: `${n}-${capture.name}`,
       sha256: kept.captures[n]!.sha256, // keepCaptures made one entry a capture, in order
@@ -71,7 +67,7 @@ export async function recordCollection(
     at: collected.observed_at,
   })
   if (mistaken) await retractFacts(tx, { source_id, stream: collected.stream, kind, ...mistaken }, told)
-  await saveCollection(tx, { collection_id, source_id, collected, root, manifest, suspect, supersedes })
+  await saveCollection(tx, { collection_id, source_id, collected, root: told.root, manifest, suspect, supersedes })
   await saveCaptures(tx, collection_id, collected, kept)
   const readable = collected.outcome === 'complete' || collected.outcome === 'partial'
   const merged =
@@ -124,28 +120,6 @@ async function correctable(
       },
     )
   return row.has_facts ? { collection_id: id, observed_at: row.observed_at } : undefined
-}
-
-/**
- * RFC 6962 root over the rows' canonical forms in key order, so that any one row can be proved against the leaf; and
- * for each row the digest of what it says, by which the next reading is compared: volatile fields left out. The text
- * is that of canonical JSON, put together from the members so that none is written twice.
- */
-function rowsRoot(kind: Kind, { rows }: Collected): { root: string; told: Told } {
-  const volatile = new Set<string>(kind.volatile)
-  const leaves: Uint8Array[] = []
-  const digests = rows.map(({ body, key }, i) => {
-    const members = Object.keys(body)
-      .toSorted()
-      .map((name) => ({ name, text: `${canonicalize(name)}:${canonicalize(body[name])}` }))
-    const record = (of: typeof members): Uint8Array =>
-      utf8(`{"body":{${of.map(({ text }) => text).join(',')}},"key":${canonicalize(key)}}`)
-    const whole = record(members)
-    leaves[i] = leafHash(whole)
-    return Buffer.from(sha256(volatile.size === 0 ? whole : record(members.filter(({ name }) => !volatile.has(name)))))
-  })
-  const order = rows.map((_, i) => i).toSorted((a, b) => (rows[a]!.key < rows[b]!.key ? -1 : 1))
-  return { root: toHex(merkleRoot(order.map((i) => leaves[i]!))), told: { rows, digests, order } }
 }
 
 function predicateOf(

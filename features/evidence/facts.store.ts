@@ -3,7 +3,8 @@ import type { Kind } from '../../catalog/kind.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { mergeIntervals, type IntervalTable, type Merged } from '../../lib/intervals.ts'
 import type { Instant } from '../../lib/time.ts'
-import { dropStage, MANY, stageRows, type Told } from './staging.store.ts'
+import type { DigestedRows } from './row-digests.ts'
+import { dropStage, MANY, stageRows } from './staging.store.ts'
 
 const FACT: IntervalTable = {
   table: 'fact',
@@ -22,7 +23,7 @@ export interface Reading {
 }
 
 /** Writes the facts of a reading, only where they changed. */
-export async function recordFacts(tx: Tx, reading: Reading, told: Told): Promise<Merged> {
+export async function recordFacts(tx: Tx, reading: Reading, told: DigestedRows): Promise<Merged> {
   const isEvent = reading.kind.reading.type === 'event'
   const later = isEvent ? NOTHING_LATER : await laterReadings(tx, reading)
   await stageRows(tx, reading, told, { isNewest: later.until === null && !later.arePartial })
@@ -109,7 +110,7 @@ async function laterReadings(tx: Tx, reading: Moment): Promise<Later> {
 export async function retractFacts(
   tx: Tx,
   mistaken: Stream & { readonly kind: Kind; readonly collection_id: string; readonly observed_at: Instant },
-  { rows, digests }: Told,
+  { rows, digests }: DigestedRows,
 ): Promise<void> {
   if (mistaken.kind.reading.type === 'event') {
     await tx.run(sql`

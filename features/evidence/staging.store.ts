@@ -2,18 +2,10 @@
 import type { Row } from '../../catalog/collected.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import type { Reading } from './facts.store.ts'
+import type { DigestedRows } from './row-digests.ts'
 
 /** So many new rows that the planner must hear of them at once. */
 export const MANY = 2000
-
-/** The rows of a reading as they are sent: in the order of their keys, which is the order in which indexes grow best. */
-export interface Told {
-  readonly rows: readonly Row[]
-  /** For each row the SHA-256 of what it says. */
-  readonly digests: readonly Buffer[]
-  /** Positions of the rows by key. */
-  readonly order: readonly number[]
-}
 
 /**
  * Puts the rows of a reading into the temporary table `stage`, one a subject, making the subjects that are new. What a
@@ -24,10 +16,11 @@ export interface Told {
 export async function stageRows(
   tx: Tx,
   reading: Reading,
-  { rows, digests, order }: Told,
+  { rows, digests, order }: DigestedRows,
   { isNewest }: { readonly isNewest: boolean },
 ): Promise<void> {
   if (rows.length >= MANY) await tx.run(sql`select set_config('work_mem', '64MB', true)`)
+  // In the order of keys, which is the order in which indexes grow best.
   await tx.run(sql`create temporary table told (n int, key text, digest bytea) on commit drop`)
   await tx.copy(
     'told',
