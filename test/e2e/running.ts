@@ -78,6 +78,9 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
+/** As `npx assay` does: compiled code is kept from one command to the next. */
+export const COMPILED = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/node') }
+
 /** Runs `assay` as a person would; gives what it printed and how it ended. */
 export async function assay(
   words: readonly string[],
@@ -87,7 +90,7 @@ export async function assay(
     const child = execFile(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', 'entrypoints/cli.ts', ...words],
-      { env: { ...process.env, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
+      { env: { ...process.env, ...COMPILED, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
       (error, out, err) => done({ code: error ? Number(error.code ?? 1) : 0, out, err }),
     )
     child.stdin?.end(options.stdin ?? '')
