@@ -69,6 +69,8 @@ export interface Stream<P extends Place = Place> {
 /** What a permission or feature is for. */
 export interface Need {
   readonly id: string
+  /** Asked for only when a field of the settings has one of these values. */
+  readonly when?: Field['when']
   /** What to have or grant, as the system calls it: `pg_read_all_settings`. */
   readonly what: string
   /** Why Assay asks for it; what is missing without it. */

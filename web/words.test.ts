@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest'
 import { dayDistance, dayText, distanceText, weekdayText } from './dates.ts'
-import { count, listed, sentence, shortHash, sizeText } from './words.ts'
+import { count, listed, oneOf, sentence, shortHash, sizeText } from './words.ts'
 
 describe('how numbers and dates are said', () => {
   test('days are written as people write them', () => {
@@ -21,6 +21,7 @@ describe('how numbers and dates are said', () => {
     expect(count(1, 'control')).toBe('1 control')
     expect(count(0, 'control')).toBe('0 controls')
     expect(count(1200, 'criterion', 'criteria')).toBe('1,200 criteria')
+    expect(['controls', 'criteria', 'policies'].map(oneOf)).toEqual(['control', 'criterion', 'policy'])
     expect(listed(['a', 'b', 'c'])).toBe('a, b and c')
   })
 

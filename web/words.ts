@@ -4,6 +4,10 @@
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
+const ONES: Readonly<Record<string, string>> = { criteria: 'criterion', people: 'person', policies: 'policy' }
+/** One of what a table calls by its plural: `controls` is `control`, `criteria` is `criterion`. */
+export const oneOf = (many: string): string => ONES[many] ?? many.replace(/s$/, '')
+
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (parts: readonly string[]): string =>
   parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`

@@ -6,8 +6,9 @@ type Field = RowOf<'connections.catalog'>['fields'][number]
 /** Texts of all fields, by name; a field that was not touched is absent. */
 export type Filled = Readonly<Record<string, string>>
 
-const isShown = (field: Field, filled: Filled): boolean =>
-  field.when === undefined || field.when.is.includes(filled[field.when.field] ?? '')
+/** Whether the other answers call for a field, or for a need. */
+export const isWanted = ({ when }: Pick<Field, 'when'>, filled: Filled): boolean =>
+  when === undefined || when.is.includes(filled[when.field] ?? '')
 
 /** The fields a connector asks for, in its order, those that the other answers call for. */
 export function ConnectorFields({
@@ -23,7 +24,7 @@ export function ConnectorFields({
   kept: readonly string[]
 }) {
   return fields
-    .filter((field) => isShown(field, filled))
+    .filter((field) => isWanted(field, filled))
     .map((field) => (
       <One
         key={field.name}
@@ -79,7 +80,7 @@ export function settingsOf(
   const secrets: Record<string, string> = {}
   for (const field of fields) {
     const text = filled[field.name]
-    if (text === undefined || text === '' || !isShown(field, filled)) continue
+    if (text === undefined || text === '' || !isWanted(field, filled)) continue
     if (field.input === 'secret' || field.input === 'secret-lines') secrets[field.name] = text
     else if (field.input === 'number') config[field.name] = Number(text)
     else if (field.input === 'lines')

@@ -19,7 +19,14 @@ export function ConnectorNeeds({ needs, streams }: Pick<Connector, 'needs' | 'st
           ))}
         </ul>
       </Section>
-      <Section title="What it needs" says="Nothing else. It never changes anything at the source.">
+      <Section
+        title="What it needs"
+        says={
+          needs.length === 0
+            ? 'Nothing from you. Assay reads itself by a role that may only read.'
+            : 'Nothing else. It never changes anything at the source.'
+        }
+      >
         <ul className="flex flex-col gap-2">
           {needs.map((need) => (
             <li key={need.id}>

@@ -12,7 +12,7 @@ import { useSearchText, useSearchTexts } from '../../web/search.ts'
 import { Loaded } from '../../web/ui/Loaded.tsx'
 import { Answer } from '../../web/ui/Text.tsx'
 import { say } from '../../web/ui/toasts.ts'
-import { ConnectorFields, settingsOf, type Filled } from './ConnectorFields.tsx'
+import { ConnectorFields, isWanted, settingsOf, type Filled } from './ConnectorFields.tsx'
 import { ConnectorNeeds } from './ConnectorNeeds.tsx'
 import { everyText } from './health-looks.ts'
 
@@ -107,7 +107,7 @@ function Connect({ connector }: { connector: Connector }) {
             onChange={setEvery}
           />
         </Form>
-        <ConnectorNeeds needs={connector.needs} streams={connector.streams} />
+        <ConnectorNeeds needs={connector.needs.filter((need) => isWanted(need, filled))} streams={connector.streams} />
       </div>
     </>
   )

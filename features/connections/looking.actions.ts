@@ -10,7 +10,8 @@ import { healthOf, needsOf, type StreamResult } from './connection.ts'
 import { findConnection, findState, lastProbe, listConnections, type ConnectionState } from './connections.store.ts'
 import { listRuns, newestResults, type RunRow } from './runs.store.ts'
 
-const need = z.object({ id: z.string(), what: z.string(), why: z.string(), streams: z.array(z.string()) })
+const when = z.object({ field: z.string(), is: z.array(z.string()).readonly() }).optional()
+const need = z.object({ id: z.string(), when, what: z.string(), why: z.string(), streams: z.array(z.string()) })
 const stream = z.object({ name: z.string(), says: z.string(), kind: z.string() })
 const field = z.object({
   name: z.string(),
@@ -20,7 +21,7 @@ const field = z.object({
   required: z.boolean(),
   options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
   placeholder: z.string().optional(),
-  when: z.object({ field: z.string(), is: z.array(z.string()) }).optional(),
+  when,
 })
 const outcome = z.enum(['complete', 'partial', 'denied', 'unsupported', 'failed'])
 const result = z.object({

@@ -55,7 +55,10 @@ export function Preview({ id, n, pointer }: { id: string; n: number; pointer?: s
 
 function Content({ shown }: { shown: Shown }) {
   const mark = useRef<HTMLElement>(null)
-  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [shown])
+  useEffect(() => {
+    // In braces: newer browsers answer a promise, which an effect must not return.
+    mark.current?.scrollIntoView({ block: 'center' })
+  }, [shown])
   const { content, marked } = shown
   return (
     <pre

@@ -53,6 +53,7 @@ function Scan({ onCodes }: { onCodes: (codes: readonly string[]) => void }) {
           autoComplete="one-time-code"
           inputMode="numeric"
           placeholder="123456"
+          autoFocus
           value={code}
           onChange={setCode}
         />

@@ -11,8 +11,8 @@ export function TotpCode({ svg, secret }: { svg: string; secret: string }) {
         className="size-48 rounded border border-line bg-white"
       />
       <p className="text-sm text-ink-2">
-        Or type this key into the app: <code className="font-mono text-xs break-all text-ink select-all">{secret}</code>{' '}
-        <CopyButton text={secret} says="Copy the key" />
+        Or type this key into the app: <CopyButton text={secret} says="Copy the key" />
+        <code className="block font-mono text-xs text-ink select-all">{secret.match(/.{1,4}/g)?.join(' ')}</code>
       </p>
     </div>
   )

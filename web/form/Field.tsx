@@ -33,7 +33,7 @@ export function Field({
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="font-medium">
         {label}
-        {optional && <span className="ml-1.5 font-normal text-ink-3">optional</span>}
+        {optional && <span className="ml-0.5 font-normal text-ink-3"> optional</span>}
       </label>
       {children({ id, invalid, describedBy })}
       {invalid && (

@@ -3,6 +3,7 @@ import { Columns3, Download } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { IconButton } from '../ui/Button.tsx'
 import { Menu } from '../ui/Menu.tsx'
+import { oneOf } from '../words.ts'
 import type { Column } from './column.ts'
 import { csvOf, saveFile } from './csv.ts'
 
@@ -32,7 +33,7 @@ export function TableTools<R>({ label, columns, rows, whole, hidden, setHidden, 
       )}
       <span className="tabular grow text-sm text-ink-3 sm:grow-0">
         {rows.length.toLocaleString('en')}
-        {whole ? '' : ' or more'} {label}
+        {whole ? '' : ' or more'} {rows.length === 1 && whole ? oneOf(label) : label}
       </span>
       <Menu
         trigger={

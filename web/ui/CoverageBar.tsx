@@ -36,7 +36,7 @@ export function CoverageBar({ listed, collected, unreachable, census, reconcilia
         />
       </svg>
       {!small && (
-        <p className="tabular text-sm text-ink-2">
+        <p className="tabular text-sm wrap-anywhere text-ink-2">
           {text}.{' '}
           {census
             ? `An independent count (${census.how}) says ${n(census.n)}.`

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SqlPlace } from '../../../lib/postgres-reader.ts'
 import { connector, type Identity, type Io, type Need, type ProbeResult } from '../../connector.ts'
-import { HBA, LOGIN, PASSWORDS, placeOf, rowsOf, serverName, SETTINGS, sqlConfig, versionOf } from './server.ts'
+import { HBA, LOGIN, OTHER, PASSWORDS, placeOf, rowsOf, serverName, SETTINGS, sqlConfig, versionOf } from './server.ts'
 import { accessRules, roles, serverStream, settings } from './streams.ts'
-
-const other = { field: 'server', is: ['other'] }
 
 export const postgresql = connector<SqlPlace>({
   id: 'postgresql',
@@ -31,9 +29,9 @@ export const postgresql = connector<SqlPlace>({
       input: 'text',
       required: true,
       placeholder: 'db.example.com',
-      when: other,
+      when: OTHER,
     },
-    { name: 'port', label: 'Port', help: '', input: 'number', required: false, placeholder: '5432', when: other },
+    { name: 'port', label: 'Port', help: '', input: 'number', required: false, placeholder: '5432', when: OTHER },
     {
       name: 'database',
       label: 'Database',
@@ -41,7 +39,7 @@ export const postgresql = connector<SqlPlace>({
       input: 'text',
       required: false,
       placeholder: 'postgres',
-      when: other,
+      when: OTHER,
     },
     {
       name: 'user',
@@ -50,7 +48,7 @@ export const postgresql = connector<SqlPlace>({
       input: 'text',
       required: true,
       placeholder: 'assay_reader',
-      when: other,
+      when: OTHER,
     },
     {
       name: 'password',
@@ -58,7 +56,7 @@ export const postgresql = connector<SqlPlace>({
       help: 'Kept sealed; can only be replaced.',
       input: 'secret',
       required: false,
-      when: other,
+      when: OTHER,
     },
     {
       name: 'tls',
@@ -71,7 +69,7 @@ export const postgresql = connector<SqlPlace>({
         { value: 'require', label: 'TLS, any certificate' },
         { value: 'disable', label: 'No TLS' },
       ],
-      when: other,
+      when: OTHER,
     },
     {
       name: 'ca',
@@ -80,7 +78,7 @@ export const postgresql = connector<SqlPlace>({
       input: 'lines',
       required: false,
       placeholder: '-----BEGIN CERTIFICATE-----',
-      when: other,
+      when: OTHER,
     },
   ],
   place: placeOf,

@@ -54,23 +54,30 @@ export function serverName(cfg: Config): string {
   return place.own ? 'assay' : `${place.host}:${place.port}`
 }
 
+/** Assay's own database grants what is needed by itself. */
+export const OTHER = { field: 'server', is: ['other'] } as const
+
 export const LOGIN: Need = {
   id: 'login',
+  when: OTHER,
   what: 'A role of its own that may log in, such as: create role assay_reader login',
   why: 'Everything is read as this role; one of its own shows in the server’s log who read.',
 }
 export const SETTINGS: Need = {
   id: 'pg_read_all_settings',
+  when: OTHER,
   what: 'grant pg_read_all_settings to the role',
   why: 'Without it PostgreSQL hides settings such as the list of loaded libraries; the reading stays partial.',
 }
 export const HBA: Need = {
   id: 'pg_hba_file_rules',
+  when: OTHER,
   what: 'grant select on pg_hba_file_rules, and execute on function pg_hba_file_rules(), to the role (in this database)',
   why: 'These are the rules by which the server lets people in, and by which method they prove who they are.',
 }
 export const PASSWORDS: Need = {
   id: 'pg_authid',
+  when: OTHER,
   what: 'grant select (rolname, rolpassword) on pg_authid to the role; optional',
   why: 'Tells whether passwords are kept as SCRAM or MD5. Only the kind leaves the server, never the password’s hash.',
 }
