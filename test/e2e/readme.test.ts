@@ -106,7 +106,7 @@ describe('the lines of the README', () => {
   })
 
   test('name every value that whoever copies them must give, and no other', () => {
-    const named = [...first.matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name)
+    const named = [...first.matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name ?? '')
     expect(named.toSorted()).toEqual(Object.keys(values).toSorted())
     for (const name of named) expect(script).toContain(`"$${name}"`)
   })
