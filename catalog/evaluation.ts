@@ -41,8 +41,10 @@ const conjuncts = (node: ASTNode): ASTNode[] => (node.op === '&&' ? node.args.fl
 
 /** True, false, or why neither. */
 export function evaluate({ cost, expression }: Prepared, frame: Frame): boolean | Fault {
-  const most = cost ? cost(frame) : 0
-  if (most > COST_MOST) return new Fault(`too expensive: up to ${most} steps, at most ${COST_MOST}`)
+  if (cost !== undefined) {
+    const most = cost(frame)
+    if (most > COST_MOST) return new Fault(`too expensive: up to ${most} steps, at most ${COST_MOST}`)
+  }
   return expression.run(frame) as boolean | Fault // an expression that gives true or false, by its type
 }
 

@@ -96,21 +96,23 @@ export function joiner(
     keyOf: keyOfFields(Object.values(on), ignore_case),
   }))
   const frame: Frame = []
-  return ({ body, row }, indexes, period) => {
-    frame[SUBJECT] = row ?? read(body)
+  const situation: { readonly frame: Frame; fault: string | undefined } = { frame, fault: undefined }
+  return (subject, indexes, period) => {
+    frame[SUBJECT] = subject.row ?? read(subject.body)
     frame[PERIOD_SLOT] = period
-    let fault: string | undefined
-    for (const [i, { name, fields, keyOf }] of joins.entries()) {
-      const key = keyOf(body)
-      if (key === undefined) {
-        const missing = fields.find((field) => body[field] === undefined)
-        if (missing !== undefined) fault ??= `the source did not say ${missing}`
-      }
+    situation.fault = undefined
+    for (let i = 0; i < joins.length; i++) {
+      const { name, fields, keyOf } = joins[i]! // below its length
+      const key = keyOf(subject.body)
+      const missing = key === undefined ? fields.find((field) => subject.body[field] === undefined) : undefined
       const rows = (key === undefined ? undefined : indexes[name]?.get(key)) ?? []
-      if (rows.length > JOINED_MOST)
-        fault ??= `${rows.length} ${name} belong to it; at most ${JOINED_MOST} can be judged`
       frame[FIRST_LOOKUP + i] = rows
+      if (missing === undefined && rows.length <= JOINED_MOST) continue
+      situation.fault ??=
+        missing === undefined
+          ? `${rows.length} ${name} belong to it; at most ${JOINED_MOST} can be judged`
+          : `the source did not say ${missing}`
     }
-    return { frame, fault }
+    return situation
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, type Row } from '../lib/cel/value.ts'
+import { Fault, type Frame, type Row } from '../lib/cel/value.ts'
 import { languageOf, periodRow } from './cel.ts'
 import type { Check, CheckExample, Verdict } from './check.ts'
 import { evaluate, oneLine, prepare, type Prepared, type Situation } from './evaluation.ts'
@@ -70,9 +70,9 @@ export function compileCheck(check: Check, kindOf: (id: string) => Kind): Compil
 
 /** Remembers the last answer: a whole population is judged at one moment. */
 function lastOf(make: (now: Date) => Row): (now: Date) => Row {
-  let last: { readonly at: number; readonly value: Row } | undefined
+  let last: { readonly now: Date; readonly value: Row } | undefined
   return (now) => {
-    if (last?.at !== now.getTime()) last = { at: now.getTime(), value: make(now) }
+    if (last?.now !== now) last = { now, value: make(now) }
     return last.value
   }
 }
@@ -100,15 +100,20 @@ function decider(where: Prepared | undefined, assert: Prepared): (situation: Sit
 }
 
 /** A failure names the conditions that are not true; the same object whenever they are the same. */
-function failures({ expression, parts }: Prepared): (frame: Situation['frame']) => Judged {
-  const texts = parts.map((part) => oneLine(part.source))
+function failures({ expression, parts }: Prepared): (frame: Frame) => Judged {
+  const failed = (sources: readonly string[]): Judged => ({
+    status: 'fail',
+    because: `not true: ${sources.map(oneLine).join('; ')}`.slice(0, BECAUSE_MOST),
+  })
+  const whole = failed([expression.source])
+  if (parts.length === 1) return () => whole
   const known = new Map<string, Judged>()
   return (frame) => {
-    const broken = texts.filter((_, i) => parts[i]!.run(frame) === false) // a text for each part
-    const named = broken.length > 0 ? broken : [oneLine(expression.source)]
-    const because = `not true: ${named.join('; ')}`.slice(0, BECAUSE_MOST)
-    const judged = known.get(because) ?? { status: 'fail', because }
-    known.set(because, judged)
+    const broken = parts.filter((part) => part.run(frame) === false)
+    if (broken.length === 0) return whole
+    const key = broken.map((part) => parts.indexOf(part)).join()
+    const judged = known.get(key) ?? failed(broken.map((part) => part.source))
+    known.set(key, judged)
     return judged
   }
 }

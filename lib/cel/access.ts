@@ -25,11 +25,15 @@ export function member(node: ASTNode, holder: Node, name: string, scope: Scope):
   if (type.is !== 'row' || !field) throw new NotInLanguage(node, `${nameOf(type)} has no field ${name}`)
   scope.reads(type.layout, name)
   const { slot } = field
-  const { run } = whole
-  const read: Run = (frame) => {
-    const row = run(frame)
-    return row instanceof Fault ? row : ((row as Row).values[slot] as Value) // typed above; a slot for each field
-  }
+  const { run, slot: variable } = whole
+  // A variable is a row and never a fault. The rows were typed above and have a slot for each field.
+  const read: Run =
+    variable === undefined
+      ? (frame) => {
+          const row = run(frame)
+          return row instanceof Fault ? row : ((row as Row).values[slot] as Value)
+        }
+      : (frame) => (frame[variable] as Row).values[slot] as Value
   return made(field.type, [whole], read, name)
 }
 

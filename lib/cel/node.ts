@@ -10,6 +10,8 @@ export interface Node {
   readonly run: Run
   /** Its value, where that is the same for every row. */
   readonly constant: Value | undefined
+  /** Where in a frame its value lies, when it is a variable. */
+  readonly slot?: number
   /** How a fault names it. */
   readonly says: string
 }
