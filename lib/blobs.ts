@@ -128,7 +128,7 @@ export function diskBlobs(folder: string, fatal: (error: unknown) => never = end
       for await (const entry of await opendir(root, { recursive: true })) {
         if (!entry.isFile()) continue
         const path = join(entry.parentPath, entry.name)
-        if ((await stat(path)).mtimeMs >= before.getTime()) continue
+        if (!(await isOlder(path, before))) continue
         if (NAME.test(entry.name)) yield entry.name
         else if (entry.name.endsWith(ASIDE)) await rm(path, { force: true })
       }
@@ -145,10 +145,12 @@ async function syncFolder(path: string, fatal: (error: unknown) => never): Promi
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+const exists = (path: string): Promise<boolean> => isOlder(path, new Date(8.64e15))
+
+/** Whether a file is there and was last written before a moment. One that is renamed or removed meanwhile is not. */
+async function isOlder(path: string, before: Date): Promise<boolean> {
   try {
-    await stat(path)
-    return true
+    return (await stat(path)).mtimeMs < before.getTime()
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false
     throw error

@@ -7,6 +7,7 @@ import { openDoor } from '../entrypoints/http.ts'
 import { receiveUploads } from '../entrypoints/uploads.ts'
 import type { Action } from '../lib/action.ts'
 import type { Config } from '../lib/config.ts'
+import type { Services } from '../lib/services.ts'
 import { createWorld, type World } from './world.ts'
 
 /** A browser or program that talks to the door: keeps the one cookie as browsers do. */
@@ -52,10 +53,15 @@ let count = 0
 /** The real HTTP doors on a test world, without a network. */
 export async function openDoors(
   actions: Readonly<Record<string, Action>>,
-  options: { config?: Partial<Config>; before?: (app: FastifyInstance, world: World) => Promise<void> } = {},
+  options: {
+    config?: Partial<Config>
+    /** Other parts than the world's own: a disk that is full. */
+    services?: (world: World) => Partial<Services>
+    before?: (app: FastifyInstance, world: World) => Promise<void>
+  } = {},
 ): Promise<Doors> {
   const world = await createWorld()
-  const services = { ...world, config: { ...world.config, ...options.config } }
+  const services = { ...world, config: { ...world.config, ...options.config }, ...options.services?.(world) }
   const identity = openIdentity(services)
   const app = await openDoor({ services, actions, version: 'test', ...identity })
   identity.serve(app)
