@@ -8,7 +8,7 @@ import { findTicket, NOBODY } from '../features/people/doors.store.ts'
 import { recordDenied } from '../features/people/sign-in.actions.ts'
 import { deadTicket, makeTicket, takeTicket, type Target } from '../features/people/tickets.store.ts'
 import { bundleFile } from '../features/reports/reports.store.ts'
-import { permit, READERS, type Actor } from '../lib/action.ts'
+import { permit, READERS, tenantOf, type Actor } from '../lib/action.ts'
 import type { Tx } from '../lib/db.ts'
 import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
@@ -72,7 +72,7 @@ async function offer(services: Services, actor: Actor, target: Target) {
     await recordDenied(services, actor, operation)
     throw error
   }
-  return await services.db.tenant({ org: actor.org, actor: actor.id }, async (tx) => {
+  return await services.db.tenant(tenantOf(actor), async (tx) => {
     const file = await find(tx, services, target)
     if (!file) throw new Refused('NOT_FOUND', 'there is no such file', { status: 404 })
     const { token, expires_at } = await makeTicket(tx, target)

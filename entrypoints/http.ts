@@ -4,7 +4,7 @@ import cookie from '@fastify/cookie'
 import compress from '@fastify/compress'
 import multipart from '@fastify/multipart'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { permit, perform, type Action, type Actor, type Ctx } from '../lib/action.ts'
+import { permit, perform, tenantOf, type Action, type Actor, type Ctx } from '../lib/action.ts'
 import { once } from '../lib/idempotency.ts'
 import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
@@ -114,11 +114,10 @@ async function answer(
   }
   const { services } = options
   const clocks = clocksOf(request)
-  const tenant = { org: actor.org, actor: actor.id }
   const mode = action.kind === 'query' ? 'read' : 'write'
   const key = action.kind === 'command' ? headerOf(request, 'idempotency-key') : undefined
   return await services.db.tenant(
-    tenant,
+    tenantOf(actor),
     async (tx) => {
       const ctx: Ctx = {
         tx,

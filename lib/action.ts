@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import type { Blobs } from './blobs.ts'
 import type { Config } from './config.ts'
-import type { Tx } from './db.ts'
+import type { Tenant, Tx } from './db.ts'
 import type { Inbox } from './inbox.ts'
 import type { Jobs } from './jobs.ts'
 import type { Logger } from './log.ts'
@@ -31,8 +31,10 @@ export type Role =
 /** Who acts. Comes from the session or the API key, never from input. */
 export interface Actor {
   readonly org: string
-  /** `usr_…`, `key_…` or `system`. */
+  /** `usr_…` or `system`. Who uses an API key is the person it belongs to: nobody is two people. */
   readonly id: string
+  /** `key_…` when an API key of the person acts. */
+  readonly via?: string
   readonly name: string
   readonly roles: readonly Role[]
   /** API keys and background work: the operations they may call (`controls.*`); absent means all that roles allow. */
@@ -84,10 +86,11 @@ export const command = <I extends z.ZodType, O extends z.ZodType>(a: Definition<
   ...a,
 })
 
-export const MANAGEMENT = ['so_admin', 'compliance_manager', 'control_owner', 'executive', 'oversight'] as const
+/** Those on management's side who act; the oversight body looks on (domain/rules.yaml). */
+export const MANAGEMENT = ['so_admin', 'compliance_manager', 'control_owner', 'executive'] as const
 export const AUDITORS = ['audit_staff', 'audit_manager', 'engagement_partner', 'quality_reviewer'] as const
 /** Everybody who may look at the programme: both sides and the adviser (one truth for both sides). */
-export const READERS = [...MANAGEMENT, 'advisor', ...AUDITORS, 'system'] as const satisfies readonly Role[]
+export const READERS = [...MANAGEMENT, 'oversight', 'advisor', ...AUDITORS, 'system'] as const satisfies readonly Role[]
 /** Those who run the programme. */
 export const MANAGERS = ['so_admin', 'compliance_manager', 'system'] as const satisfies readonly Role[]
 
@@ -115,6 +118,9 @@ export function permit(name: string, action: Pick<Action, 'may'>, actor: Actor):
       { status: 403 },
     )
 }
+
+/** Whom a transaction of this actor speaks for. */
+export const tenantOf = ({ org, id, via }: Actor): Tenant => ({ org, actor: id, ...(via !== undefined && { via }) })
 
 const scopeCovers = (scope: string, name: string): boolean =>
   scope === '*' || scope === name || (scope.endsWith('.*') && name.startsWith(scope.slice(0, -1)))

@@ -34,8 +34,10 @@ type Db = Kysely<Record<string, never>>
 /** Who a transaction speaks for. Set on the connection for row-level security and read by the stores. */
 export interface Tenant {
   readonly org: string
-  /** `usr_…`, `key_…` or `system`. */
+  /** `usr_…` or `system`. */
   readonly actor: string
+  /** `key_…` when an API key of that person acts. */
+  readonly via?: string
 }
 
 /**
@@ -45,6 +47,7 @@ export interface Tenant {
 export class Tx {
   readonly org: string
   readonly actor: string
+  readonly via: string | undefined
   /** The moment of the operation; what it writes carries this as its valid time. */
   readonly now: Instant
   /** What the clock says: another moment than `now` only while the clock is behind what was recorded. */
@@ -63,6 +66,7 @@ export class Tx {
     this.transaction = transaction
     this.org = tenant.org
     this.actor = tenant.actor
+    this.via = tenant.via
     this.now = time.now
     this.clock = time.clock
     this.kek = kek

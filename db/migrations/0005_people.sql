@@ -192,7 +192,7 @@ grant select (org_id, id, token_sha256, expires_at, used_at, revoked_at) on invi
 create table ticket (
   org_id text not null,
   token_sha256 bytea not null unique check (length(token_sha256) = 32),
-  -- `usr_…` or `key_…`, and what it may fetch: `capture` with the collection and number, `bundle` with its id.
+  -- `usr_…`, and what it may fetch: `capture` with the collection and number, `bundle` with its id.
   actor text not null,
   kind text not null check (kind in ('capture', 'bundle')),
   ref text not null,
@@ -244,12 +244,13 @@ create function door_key(key_id text, secret bytea)
   returns table (org_id text, key_id text, user_id text, name text, side text, roles text[], scopes text[], is_seen boolean)
   language sql stable security definer set search_path = public, pg_temp
   as $$
-    select k.org_id, k.id, k.user_id, k.name, a.side,
+    select k.org_id, k.id, k.user_id, p.name, a.side,
       array(select r.role from account_role r
         where r.org_id = k.org_id and r.user_id = k.user_id and r.revoked_at is null order by r.role),
       k.scopes, coalesce(k.seen_at > recorded_now() - interval '1 minute', false)
     from api_key k
     join account a on a.org_id = k.org_id and a.id = k.user_id and a.disabled_at is null
+    join person p on p.org_id = k.org_id and p.user_id = k.user_id
     where k.id = $1 and k.secret_sha256 = secret and k.revoked_at is null and k.expires_at > recorded_now()
   $$;
 

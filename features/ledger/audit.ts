@@ -33,6 +33,7 @@ export const AUDIT_FIELDS = [
   'state',
   'to',
   'version',
+  'via',
 ] as const
 export type AuditField = (typeof AUDIT_FIELDS)[number]
 export type AuditDetails = Readonly<Partial<Record<AuditField, string | number | boolean | null>>>

@@ -111,7 +111,7 @@ async function write(
     invariant(stream, `stream ${draft.stream} is locked`)
     const [at, middle, end] = [2 * i, 2 * i + 1, 2 * i + 2].map((n) => n * KEY_SIZE)
     const [nonce, newKey] = [random.subarray(at, middle), random.subarray(middle, end)]
-    const around = { stream, signer, kek, anchor, origin: log.origin, actor: tx.actor, now: tx.now }
+    const around = { stream, signer, kek, anchor, origin: log.origin, actor: tx.actor, via: tx.via, now: tx.now }
     return compose(draft, { ...around, nonce, newKey })
   })
   await saveLeaves(tx, made, { streams: [...streams.values()], anchor: log.root ? log.size : 0 })
@@ -125,6 +125,7 @@ interface Surroundings {
   readonly anchor: { readonly size: number; readonly root: string } | null
   readonly origin: string
   readonly actor: string
+  readonly via: string | undefined
   readonly now: Instant
   /** Random: what hides the statement's content from a guess, and the key of its blobs when the draft brings none. */
   readonly nonce: Buffer
@@ -133,7 +134,7 @@ interface Surroundings {
 
 /** Makes the signed statement and its leaf, and moves the stream on. */
 function compose(draft: LeafDraft, around: Surroundings): Composed {
-  const { stream, signer, kek, anchor, origin, actor, now, nonce, newKey } = around
+  const { stream, signer, kek, anchor, origin, actor, via, now, nonce, newKey } = around
   const at = draft.at ?? now
   const statement = statementOf({
     kind: draft.kind,
@@ -144,6 +145,7 @@ function compose(draft: LeafDraft, around: Surroundings): Composed {
     stream: stream.id,
     n: stream.n,
     actor,
+    via,
     claimed_at: at,
     anchor,
   })
@@ -231,7 +233,7 @@ export interface AuditDraft {
  * @throws Refused AUDIT_DETAILS when a detail is not on the list or too long
  */
 export async function recordAudit(tx: Tx, draft: AuditDraft): Promise<Appended> {
-  const details = checkAudit(draft.event, draft.details ?? {})
+  const details = checkAudit(draft.event, { ...draft.details, ...(tx.via !== undefined && { via: tx.via }) })
   const subject = draft.subject ?? null
   const appended = await appendLeaf(tx, {
     kind: 'audit',

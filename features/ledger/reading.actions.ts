@@ -165,7 +165,7 @@ const audit = query({
     ...pageInput,
     subject: z.string().max(200).optional().describe('Id of the thing it was done to'),
     event: z.string().max(80).optional().describe('An event, or a topic and a dot for all its events: "session."'),
-    actor: z.string().max(60).optional().describe('Who did it: usr_…, key_… or system'),
+    actor: z.string().max(60).optional().describe('Who did it: usr_… or system'),
   }),
   output: pageOf(
     z.object({

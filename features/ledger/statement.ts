@@ -29,8 +29,10 @@ export interface StatementFacts {
   readonly origin: string
   readonly stream: string
   readonly n: number
-  /** `usr_…`, `key_…` or `system`. */
+  /** `usr_…` or `system`. */
   readonly actor: string
+  /** `key_…` when an API key of that person acted. */
+  readonly via: string | undefined
   readonly claimed_at: string
   /** The newest published tree: the statement is younger than that tree (trust claim C2). */
   readonly anchor: { readonly size: number; readonly root: string } | null
@@ -61,6 +63,7 @@ export function statementOf(facts: StatementFacts): { readonly [key: string]: Js
         stream: facts.stream,
         n: facts.n,
         actor: facts.actor,
+        ...(facts.via !== undefined && { via: facts.via }),
         claimedAt: facts.claimed_at,
         anchor: facts.anchor,
       },
@@ -72,7 +75,7 @@ export function statementOf(facts: StatementFacts): { readonly [key: string]: Js
 export interface SignedStatement {
   readonly statement: Readonly<Record<string, unknown>>
   readonly predicate: Readonly<Record<string, unknown>>
-  /** `usr_…`, `key_…` or `system`. */
+  /** `usr_…` or `system`. */
   readonly actor: string
 }
 

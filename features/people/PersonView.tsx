@@ -91,6 +91,12 @@ function Access({ person, own }: { person: Person; own: string | false }) {
     say('Name and address are erased', 'The pseudonym stays in the ledger.'),
   )
   const because = own || (me.grantable.length === 0 && 'Your roles do not allow this; ask an administrator')
+  // The firm's accounts are the firm's: an administrator of the organisation only shuts the door.
+  const reset =
+    because ||
+    (person.side === 'auditor' &&
+      me.side !== 'auditor' &&
+      'The audit firm sees to its own people; you may shut them out')
   const error = disable.error ?? enable.error ?? password.error ?? factor.error ?? erase.error
   const it = { person: person.id }
   return (
@@ -99,11 +105,11 @@ function Access({ person, own }: { person: Person; own: string | false }) {
       <div className="flex flex-wrap gap-2">
         {person.state === 'active' ? (
           <>
-            <Button because={because} busy={password.isPending} onClick={() => password.mutate(it)}>
+            <Button because={reset} busy={password.isPending} onClick={() => password.mutate(it)}>
               Link for a new password
             </Button>
             <Button
-              because={because || (!person.has_second_factor && 'They have no authenticator')}
+              because={reset || (!person.has_second_factor && 'They have no authenticator')}
               busy={factor.isPending}
               onClick={() => factor.mutate(it)}
             >
@@ -116,7 +122,7 @@ function Access({ person, own }: { person: Person; own: string | false }) {
         ) : (
           <>
             <Button
-              because={because || (person.name === null && 'They were erased')}
+              because={reset || (person.name === null && 'They were erased')}
               busy={enable.isPending}
               onClick={() => enable.mutate(it)}
             >

@@ -18,8 +18,8 @@ import {
 } from './factors.store.ts'
 import { deadLink, linkInvitation, peekInvitation, takeInvitation, type Invitation } from './invitations.store.ts'
 import { checkPassword, verifyPassword } from './passwords.ts'
-import { addPerson, foundOrganization, getPerson, newUserId } from './people.store.ts'
-import { canGrant, OWNER_ROLES } from './roles.ts'
+import { addPerson, countHolders, foundOrganization, getPerson, newUserId, takeTurns } from './people.store.ts'
+import { canInvite, OWNER_ROLES } from './roles.ts'
 import { enrolment } from './second-factor.ts'
 import { endSessionsOf, openSession, type Whence } from './sessions.store.ts'
 import {
@@ -122,8 +122,10 @@ export async function acceptInvitation(
 }
 
 async function join(tx: Tx, invitation: Invitation, id: string, password: string): Promise<Factors> {
+  await takeTurns(tx)
   const inviter = await getPerson(tx, invitation.invited_by)
-  const mayStill = inviter.state === 'active' && invitation.roles.every((role) => canGrant(inviter, role))
+  const partners = await countHolders(tx, 'engagement_partner')
+  const mayStill = inviter.state === 'active' && invitation.roles.every((role) => canInvite(inviter, role, partners))
   if (!mayStill || invitation.name === null || invitation.email === null) throw deadLink()
   await addPerson(tx, { id, name: invitation.name, email: invitation.email, roles: invitation.roles, password })
   await linkInvitation(tx, invitation.id, id)

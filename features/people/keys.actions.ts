@@ -4,7 +4,7 @@ import { command, query, type Ctx } from '../../lib/action.ts'
 import { Refused } from '../../lib/refused.ts'
 import { DAY_MS, instant } from '../../lib/time.ts'
 import { checkScopes, KEY_DAYS_MAX } from './api-keys.ts'
-import { keyOwner, listKeys, makeKey, revokeKey } from './keys.store.ts'
+import { listKeys, makeKey, revokeKey } from './keys.store.ts'
 import { EVERYONE } from './roles.ts'
 
 const keyOutput = z.object({
@@ -20,11 +20,6 @@ const keyOutput = z.object({
 
 const isAdministrator = (ctx: Ctx): boolean => ctx.actor.roles.includes('so_admin')
 
-/** The person who acts, by session or by a key of theirs. */
-async function personOf({ tx, actor }: Ctx): Promise<string> {
-  return actor.id.startsWith('key_') ? ((await keyOwner(tx, actor.id))?.user_id ?? actor.id) : actor.id
-}
-
 export const keyActions = {
   'people.keys': query({
     summary: 'List your API keys; an administrator sees those of everybody',
@@ -32,7 +27,7 @@ export const keyActions = {
     input: z.strictObject({}),
     output: z.object({ rows: z.array(keyOutput) }),
     async run(ctx) {
-      const rows = await listKeys(ctx.tx, isAdministrator(ctx) ? undefined : await personOf(ctx))
+      const rows = await listKeys(ctx.tx, isAdministrator(ctx) ? undefined : ctx.actor.id)
       return { rows: rows.map((row) => ({ ...row, scopes: [...row.scopes] })) }
     },
   }),
@@ -55,7 +50,7 @@ export const keyActions = {
     }),
     output: z.object({ id: z.string(), key: z.string(), expires_at: z.string() }),
     async run(ctx, { name, scopes, days }) {
-      if (!ctx.actor.id.startsWith('usr_'))
+      if (ctx.actor.via !== undefined)
         throw new Refused('PERSON_ONLY', 'expected a person who is signed in; a key makes no keys', { status: 403 })
       checkScopes(scopes)
       const expires_at = instant(Date.parse(ctx.now) + days * DAY_MS)
@@ -69,10 +64,10 @@ export const keyActions = {
     input: z.strictObject({ key: z.string().max(40) }),
     output: z.object({ key: z.string() }),
     async run(ctx, { key }) {
-      const isKey = ctx.actor.id.startsWith('key_')
-      if (isKey && key !== ctx.actor.id)
+      const { via } = ctx.actor
+      if (via !== undefined && key !== via)
         throw new Refused('PERSON_ONLY', 'a key revokes only itself', { status: 403, pointer: '/key' })
-      await revokeKey(ctx.tx, key, isAdministrator(ctx) ? undefined : await personOf(ctx))
+      await revokeKey(ctx.tx, key, isAdministrator(ctx) ? undefined : ctx.actor.id)
       return { key }
     },
   }),

@@ -57,9 +57,14 @@ export async function revokeKey(tx: Tx, id: string, user_id?: string): Promise<v
   await recordAudit(tx, { event: 'key.revoked', subject: id })
 }
 
-/** Whose key it is. */
-export const keyOwner = (tx: Tx, id: string): Promise<{ user_id: string } | undefined> =>
-  tx.maybe(sql`select user_id from api_key where org_id = ${tx.org} and id = ${id}`)
+/** Revokes every key of a person that still works: whoever is let in again makes new ones. */
+export async function revokeKeysOf(tx: Tx, user_id: string): Promise<void> {
+  const revoked = await tx.rows<{ id: string }>(sql`
+    update api_key set revoked_at = ${tx.now}, revoked_by = ${tx.actor}
+    where org_id = ${tx.org} and user_id = ${user_id} and revoked_at is null
+    returning id`)
+  for (const { id } of revoked) await recordAudit(tx, { event: 'key.revoked', subject: id })
+}
 
 /** Marks a key as used now; recorded at most once a minute by the caller. */
 export async function touchKey(tx: Tx, id: string): Promise<void> {

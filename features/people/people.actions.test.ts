@@ -94,6 +94,7 @@ describe('an invitation', () => {
       'NOT_FOUND',
     ])
     expect((await owner.command('people.revokeInvitation', { invitation: theirs.id })).statusCode).toBe(200)
+    json(await owner.command('people.disable', { person: partner.id }))
   })
 
   test('to somebody who is here already is refused', async () => {
@@ -165,6 +166,9 @@ describe('roles', () => {
     ])
     json(await partner.command('people.setRoles', { person: staff.id, roles: ['audit_manager'] }))
     expect(problem(await partner.command('people.disable', { person: owner.id }))).toEqual([403, 'CANNOT_GRANT'])
+    for (const taken of ['people.resetPassword', 'people.resetSecondFactor', 'people.enable'])
+      expect(problem(await owner.command(taken, { person: partner.id }))).toEqual([403, 'CANNOT_GRANT'])
+    expect(problem(await invite(owner, ['engagement_partner']))).toEqual([403, 'CANNOT_GRANT'])
   })
 })
 
@@ -183,7 +187,8 @@ describe('access', () => {
       (await doors.visitor().post('/api/auth/sign-in', { email: person.email, password: PASSWORD })).statusCode,
     ).toBe(401)
     json(await owner.command('people.enable', { person: person.id }))
-    expect((await script.query('me.get')).statusCode).toBe(200)
+    // A key that leaked is no way back in: whoever returns makes another.
+    expect((await script.query('me.get')).statusCode).toBe(401)
   })
 
   test('a new password by link leaves the second factor in force', async () => {
@@ -247,6 +252,20 @@ describe('an API key', () => {
     doors.world.clock.advance(86_400_000)
     expect((await doors.visitor({ key: short.key }).query('me.get')).statusCode).toBe(401)
     owner = await doors.signIn(owner)
+  })
+
+  test('is its person to every rule, and the trail names the key besides', async () => {
+    const { key, id } = json<{ key: string; id: string }>(
+      await owner.command('people.createKey', { name: 'mine', scopes: ['me.get', 'people.revokeKey'], days: 1 }),
+    )
+    const script = doors.visitor({ key })
+    expect(json(await script.query('me.get'))).toMatchObject({ id: owner.id, by: 'key' })
+    json(await script.command('people.revokeKey', { key: id }))
+    const { rows } = await doors.world.owner.query<{ actor: string; via: string }>(
+      `select actor, details ->> 'via' as via from audit_event where event = 'key.revoked' and subject = $1`,
+      [id],
+    )
+    expect(rows).toEqual([{ actor: owner.id, via: id }])
   })
 
   test('never changes who may enter, and makes no other key', async () => {

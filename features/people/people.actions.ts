@@ -6,7 +6,7 @@ import { Refused } from '../../lib/refused.ts'
 import { removeSecondFactor } from './factors.store.ts'
 import { invite, listInvitations, offerPassword, revokeInvitation } from './invitations.store.ts'
 import { keyActions } from './keys.actions.ts'
-import { keyOwner } from './keys.store.ts'
+import { revokeKeysOf } from './keys.store.ts'
 import {
   countHolders,
   disableAccount,
@@ -27,7 +27,7 @@ import {
   decideAccess,
   decideRoles,
   EVERYONE,
-  grantable,
+  invitable,
   needsSecondFactor,
   PERSON_ROLES,
   type PersonRole,
@@ -74,7 +74,7 @@ const GRANTERS = [...MANAGERS.filter((held) => held !== 'system'), 'engagement_p
 
 /** Who may enter is a person's decision: a key never changes accounts. @throws Refused PERSON_ONLY */
 export function refuseKeys(ctx: Ctx): void {
-  if (!ctx.actor.id.startsWith('usr_'))
+  if (ctx.actor.via !== undefined)
     throw new Refused('PERSON_ONLY', 'expected a person who is signed in; API keys do not change who may enter', {
       status: 403,
     })
@@ -124,15 +124,15 @@ export const peopleActions = {
       organization: z.object({ id: z.string(), name: z.string() }),
     }),
     async run({ tx, actor }) {
-      const isKey = actor.id.startsWith('key_')
-      const person = await getPerson(tx, isKey ? ((await keyOwner(tx, actor.id))?.user_id ?? '') : actor.id)
+      const isKey = actor.via !== undefined
+      const person = await getPerson(tx, actor.id)
       return {
         ...person,
         roles: [...person.roles],
         by: isKey ? ('key' as const) : ('session' as const),
         scopes: actor.scopes ? [...actor.scopes] : null,
         needs_second_factor: needsSecondFactor(person.roles),
-        grantable: isKey ? [] : grantable(actor),
+        grantable: isKey ? [] : invitable(actor, await countHolders(tx, 'engagement_partner')),
         organization: await getOrganization(tx),
       }
     },
@@ -162,7 +162,8 @@ export const peopleActions = {
     output: link,
     async run(ctx, input) {
       refuseKeys(ctx)
-      checkInvitation(ctx.actor, input.roles)
+      await takeTurns(ctx.tx)
+      checkInvitation(ctx.actor, input.roles, await countHolders(ctx.tx, 'engagement_partner'))
       if (await hasEmail(ctx.tx, input.email))
         throw new Refused('EMAIL_TAKEN', 'somebody of this organisation has this address already', {
           status: 409,
@@ -226,6 +227,7 @@ export const peopleActions = {
       decideAccess({ ...(await changing(ctx, person)), isEnding: true })
       await disableAccount(ctx.tx, person)
       await endSessionsOf(ctx.tx, person, 'disabled')
+      await revokeKeysOf(ctx.tx, person)
       return { person }
     },
   }),

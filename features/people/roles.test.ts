@@ -62,8 +62,7 @@ describe('who may grant what', () => {
       ]),
     )
     expect(matrix).toEqual({
-      so_admin:
-        'so_admin compliance_manager control_owner executive oversight employee advisor engagement_partner report_user',
+      so_admin: 'so_admin compliance_manager control_owner executive oversight employee advisor report_user',
       compliance_manager: 'control_owner employee advisor report_user',
       control_owner: '',
       executive: '',
@@ -83,7 +82,7 @@ describe('who may grant what', () => {
     fc.assert(
       fc.property(someRoles, (roles) => {
         if (!roles.includes('so_admin'))
-          expect(codeOf(() => checkInvitation({ roles }, ['so_admin']))).toBe('CANNOT_GRANT')
+          expect(codeOf(() => checkInvitation({ roles }, ['so_admin'], 0))).toBe('CANNOT_GRANT')
       }),
     )
   })
@@ -112,11 +111,24 @@ describe('who may grant what', () => {
     expect(codeOf(() => decideAccess({ ...change, administrators: 2, isEnding: true }))).toBe('ALLOWED')
   })
 
-  test('an administrator shuts anybody out, but lets nobody of the audit firm in but its partner', () => {
-    const person = { id: 'usr_b', side: 'auditor' as const, roles: ['audit_staff'] as const }
-    const change = { actor: as('so_admin'), person, administrators: 1 }
-    expect(codeOf(() => decideAccess({ ...change, isEnding: true }))).toBe('ALLOWED')
-    expect(codeOf(() => decideAccess({ ...change, isEnding: false }))).toBe('CANNOT_GRANT')
+  test('an administrator shuts anybody of the audit firm out, and neither lets them in again nor resets their access', () => {
+    for (const role of ['audit_staff', 'engagement_partner'] as const) {
+      const person = { id: 'usr_b', side: 'auditor' as const, roles: [role] }
+      const change = { actor: as(...OWNER_ROLES), person, administrators: 1 }
+      expect(codeOf(() => decideAccess({ ...change, isEnding: true }))).toBe('ALLOWED')
+      expect(codeOf(() => decideAccess({ ...change, isEnding: false }))).toBe('CANNOT_GRANT')
+      expect(codeOf(() => decideRoles({ ...change, roles: ['audit_manager'] }))).toBe('CANNOT_GRANT')
+    }
+  })
+
+  test('an administrator invites an engagement partner only while none has access', () => {
+    const inviting = (role: PersonRole, partners: number, ...roles: PersonRole[]): string =>
+      codeOf(() => checkInvitation(as(...roles), [role], partners))
+    expect(inviting('engagement_partner', 0, 'so_admin')).toBe('ALLOWED')
+    expect(inviting('engagement_partner', 1, 'so_admin')).toBe('CANNOT_GRANT')
+    expect(inviting('audit_manager', 0, 'so_admin')).toBe('CANNOT_GRANT')
+    expect(inviting('engagement_partner', 0, 'compliance_manager')).toBe('CANNOT_GRANT')
+    expect(inviting('engagement_partner', 1, 'engagement_partner')).toBe('ALLOWED')
   })
 
   test('a change of roles grants and revokes exactly the difference', () => {

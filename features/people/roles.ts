@@ -52,7 +52,6 @@ export const ROLE_NAMES: Readonly<Record<PersonRole, string>> = {
 }
 
 const GRANTS: Readonly<Partial<Record<Role, readonly PersonRole[]>>> = {
-  // Management lets the audit firm in by its partner; whom the firm adds is the firm's business.
   so_admin: [
     'so_admin',
     'compliance_manager',
@@ -61,7 +60,6 @@ const GRANTS: Readonly<Partial<Record<Role, readonly PersonRole[]>>> = {
     'oversight',
     'employee',
     'advisor',
-    'engagement_partner',
     'report_user',
   ],
   compliance_manager: ['control_owner', 'employee', 'advisor', 'report_user'],
@@ -83,9 +81,17 @@ const SECOND_FACTOR: ReadonlySet<Role> = new Set<Role>([
 export const canGrant = (actor: Pick<Actor, 'roles'>, role: PersonRole): boolean =>
   actor.roles.some((held) => GRANTS[held]?.includes(role) ?? false)
 
-/** Roles that somebody may grant, in the order of the vocabulary. */
-export const grantable = (actor: Pick<Actor, 'roles'>): PersonRole[] =>
-  PERSON_ROLES.filter((role) => canGrant(actor, role))
+/**
+ * Whether somebody may invite with a role. Management lets the audit firm in by one partner, while no partner has access;
+ * whom the firm adds, and whose password it resets, is the firm's business alone.
+ * @param partners how many engagement partners may sign in now
+ */
+export const canInvite = (actor: Pick<Actor, 'roles'>, role: PersonRole, partners: number): boolean =>
+  canGrant(actor, role) || (role === 'engagement_partner' && partners === 0 && actor.roles.includes('so_admin'))
+
+/** Roles that somebody may invite with, in the order of the vocabulary. */
+export const invitable = (actor: Pick<Actor, 'roles'>, partners: number): PersonRole[] =>
+  PERSON_ROLES.filter((role) => canInvite(actor, role, partners))
 
 /** Whether these roles may only be used behind a second factor. */
 export const needsSecondFactor = (roles: readonly Role[]): boolean => roles.some((role) => SECOND_FACTOR.has(role))
@@ -106,9 +112,12 @@ export function sideOf(roles: readonly PersonRole[]): AccountSide {
 }
 
 /** @throws Refused CANNOT_GRANT, SIDES_APART, ROLES_MISSING */
-export function checkInvitation(actor: Pick<Actor, 'roles'>, roles: readonly PersonRole[]): void {
+export function checkInvitation(actor: Pick<Actor, 'roles'>, roles: readonly PersonRole[], partners: number): void {
   sideOf(roles)
-  refuseUngrantable(actor, roles)
+  refuse(
+    actor,
+    roles.filter((role) => !canInvite(actor, role, partners)),
+  )
 }
 
 export interface RoleChange {
@@ -154,8 +163,13 @@ const lastAdministrator = (): Refused =>
     status: 409,
   })
 
-function refuseUngrantable(actor: Pick<Actor, 'roles'>, roles: readonly PersonRole[]): void {
-  const refused = roles.filter((role) => !canGrant(actor, role))
+const refuseUngrantable = (actor: Pick<Actor, 'roles'>, roles: readonly PersonRole[]): void =>
+  refuse(
+    actor,
+    roles.filter((role) => !canGrant(actor, role)),
+  )
+
+function refuse(actor: Pick<Actor, 'roles'>, refused: readonly PersonRole[]): void {
   if (refused.length > 0)
     throw new Refused(
       'CANNOT_GRANT',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Actor } from '../../lib/action.ts'
+import { tenantOf, type Actor } from '../../lib/action.ts'
 import type { Tx } from '../../lib/db.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Services } from '../../lib/services.ts'
@@ -174,14 +174,12 @@ export const wrongCode = (reason: 'wrong' | 'used'): Refused =>
         status: 401,
       })
 
-const tenantOf = (holder: SessionHolder) => ({ org: holder.org_id, actor: holder.user_id })
-
 /** The second step. Opens a new session in the place of the waiting one. @throws Refused WRONG_CODE, CODE_USED, TOO_MANY_TRIES */
 export async function secondFactor(door: Door, holder: SessionHolder, proof: Proof, from: Whence): Promise<SignedIn> {
   if (holder.stage !== 'second-factor')
     throw new Refused('NOT_ASKED', 'no second factor is asked for now', { status: 409 })
   const bucket = await throttleProof(door, holder)
-  const done = await door.db.tenant(tenantOf(holder), async (tx) => {
+  const done = await door.db.tenant(tenantOf(actorOfSession(holder)), async (tx) => {
     const fault = await proveSecondFactor(tx, holder.user_id, proof)
     if (fault) return fault
     await endSession(tx, { id: holder.session_id, user_id: holder.user_id }, 'next-step')
@@ -204,7 +202,7 @@ export async function throttleProof(door: Door, holder: SessionHolder): Promise<
 }
 
 export async function signOut(door: Door, holder: SessionHolder): Promise<void> {
-  await door.db.tenant(tenantOf(holder), (tx) =>
+  await door.db.tenant(tenantOf(actorOfSession(holder)), (tx) =>
     endSession(tx, { id: holder.session_id, user_id: holder.user_id }, 'sign-out'),
   )
 }
@@ -218,7 +216,8 @@ export async function peekHolder(door: Door, token: string | undefined): Promise
 /** The session of a cookie, at whatever stage; marks it as used. */
 export async function holderOf(door: Door, token: string | undefined): Promise<SessionHolder | undefined> {
   const holder = await peekHolder(door, token)
-  if (holder && !holder.is_seen) await door.db.tenant(tenantOf(holder), (tx) => touchSession(tx, holder.session_id))
+  if (holder && !holder.is_seen)
+    await door.db.tenant(tenantOf(actorOfSession(holder)), (tx) => touchSession(tx, holder.session_id))
   return holder
 }
 
@@ -235,23 +234,22 @@ export async function actorOfKey(door: Door, text: string): Promise<Actor> {
   const holder = parts && (await door.db.tenant(NOBODY, (tx) => findKey(tx, parts.id, parts.secret), 'read'))
   if (!holder)
     throw new Refused('BAD_KEY', 'expected an API key that is whole, not expired and not revoked', { status: 401 })
-  if (!holder.is_seen)
-    await door.db.tenant({ org: holder.org_id, actor: holder.key_id }, (tx) => touchKey(tx, holder.key_id))
-  return {
+  const actor: Actor = {
     org: holder.org_id,
-    id: holder.key_id,
+    id: holder.user_id,
+    via: holder.key_id,
     name: holder.name,
     roles: holder.roles,
     scopes: holder.scopes,
   }
+  if (!holder.is_seen) await door.db.tenant(tenantOf(actor), (tx) => touchKey(tx, holder.key_id))
+  return actor
 }
 
 /** Tells the ledger of a permission that was refused. @throws Refused TOO_MANY_TRIES when somebody keeps asking */
 export async function recordDenied(door: Door, actor: Actor, operation: string): Promise<void> {
   await throttle(door, `denied:${actor.org}:${actor.id}`, LIMITS.denied)
-  await door.db.tenant({ org: actor.org, actor: actor.id }, (tx) =>
-    recordAudit(tx, { event: 'permission.denied', details: { operation } }),
-  )
+  await door.db.tenant(tenantOf(actor), (tx) => recordAudit(tx, { event: 'permission.denied', details: { operation } }))
 }
 
 /** What a page needs before it knows anything. */
@@ -275,7 +273,7 @@ export interface AuthState {
 export async function authState(door: Door, holder: SessionHolder | undefined): Promise<AuthState> {
   if (!holder) return { setup: await door.db.tenant(NOBODY, isNew, 'read'), session: null }
   return await door.db.tenant(
-    tenantOf(holder),
+    tenantOf(actorOfSession(holder)),
     async (tx) => {
       const person = await findFactors(tx, holder.user_id)
       if (!person) return { setup: false, session: null }

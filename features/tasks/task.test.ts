@@ -9,6 +9,7 @@ import {
   checkAcceptance,
   checkMove,
   checkVerifier,
+  type Acted,
   reconcile,
   TASK_STATES,
   type Act,
@@ -177,9 +178,16 @@ describe('people move tasks', () => {
     expect(move('open', 'planned', { owner: null })).toBe('PLAN_REQUIRED')
   })
   it('to verified only when ready, and not by their owner', () => {
-    expect(code(() => checkVerifier(stand({ state: 'in_progress' }), 'usr_boris'))).toBe('WRONG_STATE')
-    expect(code(() => checkVerifier(stand({ state: 'ready_for_verification' }), 'usr_anna'))).toBe('OWN_TASK')
-    expect(code(() => checkVerifier(stand({ state: 'ready_for_verification' }), 'usr_boris'))).toBe('none')
+    const ready = stand({ state: 'ready_for_verification' })
+    const acts: Acted[] = [
+      { state: 'open', owner: 'usr_dora', acted_by: 'system' },
+      { state: 'in_progress', owner: 'usr_clara', acted_by: 'usr_dora' },
+      { state: 'ready_for_verification', owner: 'usr_anna', acted_by: 'usr_emil' },
+    ]
+    expect(code(() => checkVerifier(stand({ state: 'in_progress' }), acts, 'usr_boris'))).toBe('WRONG_STATE')
+    for (const worker of ['usr_anna', 'usr_clara', 'usr_emil'])
+      expect(code(() => checkVerifier(ready, acts, worker))).toBe('OWN_TASK')
+    for (const other of ['usr_boris', 'usr_dora']) expect(code(() => checkVerifier(ready, acts, other))).toBe('none')
   })
   it('to accepted for at most 12 months, and high ones only as an executive', () => {
     const accept = (until: string, executive: boolean, changes: Partial<TaskStand> = {}) =>

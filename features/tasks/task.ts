@@ -83,14 +83,38 @@ export function checkMove(from: TaskStand, to: TaskStand): void {
     throw new Refused('PLAN_REQUIRED', 'work needs an owner before it is planned', { pointer: '/owner' })
 }
 
-/** @throws Refused WRONG_STATE, OWN_TASK */
-export function checkVerifier(task: TaskStand, verifier: string): void {
+/** What one act left: whose task it was, and who acted. */
+export interface Acted {
+  readonly state: TaskState
+  readonly owner: string | null
+  readonly acted_by: string
+}
+
+/**
+ * Who worked on a task: whoever owned it while it was worked on, and whoever said that it is ready. Handing it on at the
+ * end makes nobody independent of it.
+ */
+const workers = (acts: readonly Acted[]): Set<string | null> =>
+  new Set(
+    acts.flatMap(({ state, owner, acted_by }) => {
+      if (state === 'ready_for_verification') return [owner, acted_by]
+      return state === 'in_progress' ? [owner] : []
+    }),
+  )
+
+/**
+ * @param acts all acts on the task
+ * @throws Refused WRONG_STATE, OWN_TASK
+ */
+export function checkVerifier(task: TaskStand, acts: readonly Acted[], verifier: string): void {
   if (task.state !== 'ready_for_verification')
     throw new Refused('WRONG_STATE', `expected a task that is ready for verification, got one that is ${task.state}`, {
       status: 409,
     })
-  if (task.owner === verifier)
-    throw new Refused('OWN_TASK', 'whoever did the work does not verify it; ask another person', { status: 403 })
+  if (workers(acts).has(verifier))
+    throw new Refused('OWN_TASK', 'whoever did the work or called it ready does not verify it; ask another person', {
+      status: 403,
+    })
 }
 
 /**

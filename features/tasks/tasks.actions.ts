@@ -21,9 +21,9 @@ import {
   TASK_TYPES,
   type TaskStand,
 } from './task.ts'
-import { saveEvents, saveTasks, takeTask, type TaskRow } from './tasks.store.ts'
+import { listEvents, saveEvents, saveTasks, takeTask, type TaskRow } from './tasks.store.ts'
 
-const WORKERS = [...MANAGERS, 'control_owner', 'executive', 'oversight'] as const
+const WORKERS = [...MANAGERS, 'control_owner', 'executive'] as const
 
 const text = z.string().trim().min(1).max(4000)
 const reason = z.string().trim().min(10, 'expected the reason in at least 10 characters').max(2000)
@@ -195,7 +195,7 @@ const verify = command({
   output: saved,
   async run(ctx, input) {
     const task = await take(ctx, input.id, input.based_on)
-    checkVerifier(task, ctx.actor.id)
+    checkVerifier(task, await listEvents(ctx.tx, input.id, ctx.now), ctx.actor.id)
     const stands: TaskStand[] = input.done
       ? [
           { ...task, state: 'verified' },
