@@ -6,6 +6,7 @@ import { equal } from '../../proof/bytes.ts'
 import { parseLeaf, type Leaf } from '../../proof/leaf.ts'
 import { Malformed } from '../../proof/malformed.ts'
 import type { Findings } from './check.ts'
+import type { SignatureCheck } from './check-signatures.ts'
 import { readStatement, type SignedStatement } from './statement.ts'
 
 /** A leaf as the tables tell of it: the columns that must agree with its bytes and its statement. */
@@ -18,6 +19,7 @@ export interface RecordUnderCheck {
   readonly stream_id: string
   readonly n: number
   readonly claimed_at: string
+  readonly recorded_at: string
   readonly anchor_size: number
   readonly envelope: Uint8Array | null
   readonly erased_by: string | null
@@ -38,14 +40,24 @@ interface StreamEnd {
 /** Checks leaf after leaf against the tables, and that every stream counts without a gap and chains without a break. */
 export class RecordCheck {
   readonly findings: Findings
+  readonly signatures: SignatureCheck
   /** By size: the root of each tree that was signed, as it was counted; what an anchor may name. */
   readonly #roots: ReadonlyMap<number, Uint8Array>
   /** By id of the stream. */
   readonly ends = new Map<string, StreamEnd>()
   statements = 0
 
-  constructor(findings: Findings, roots: ReadonlyMap<number, Uint8Array>) {
+  /** Leaves below this were verified with the very tree that the log still begins with. */
+  readonly #known: number
+
+  constructor(
+    findings: Findings,
+    roots: ReadonlyMap<number, Uint8Array>,
+    { signatures, known }: { readonly signatures: SignatureCheck; readonly known: number },
+  ) {
     this.findings = findings
+    this.signatures = signatures
+    this.#known = known
     this.#roots = roots
   }
 
@@ -105,6 +117,8 @@ export class RecordCheck {
       return add('its statement is not the one that the leaf commits to')
     const statement = this.#read(row.envelope, add)
     if (!statement) return
+    if (index === null || index >= this.#known)
+      this.signatures.add({ envelope: statement.envelope, place, index, recorded_at: row.recorded_at })
     this.#anchor(statement, row.anchor_size, add)
     if (row.kind === 'audit') this.#audit(statement, row.audit, place, index)
   }

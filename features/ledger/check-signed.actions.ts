@@ -9,7 +9,7 @@ import { Malformed } from '../../proof/malformed.ts'
 import { parseNote, parseVerifierKey, type Verifier } from '../../proof/note.ts'
 import type { FilesCheck } from './check-files.store.ts'
 import type { Findings } from './check.ts'
-import { readKeysForCheck, readStampsForCheck } from './check.store.ts'
+import { readKeysForCheck, readStampsForCheck, type KeyToCheck } from './check.store.ts'
 import type { LogRow, StoredCheckpoint } from './sequencer.store.ts'
 import { rootsOf } from './stamping.actions.ts'
 import { stampFile } from './stamping.store.ts'
@@ -17,15 +17,19 @@ import { readStatement } from './statement.ts'
 import { openStamp } from './timestamp.ts'
 
 /** The public keys, each compared with the statement that announced it. */
-export async function checkKeys(tx: Tx, findings: Findings): Promise<Verifier[]> {
-  const verifiers: Verifier[] = []
-  for (const key of await readKeysForCheck(tx)) {
+export async function checkKeys(
+  tx: Tx,
+  findings: Findings,
+): Promise<{ readonly log: Verifier[]; readonly collectors: readonly KeyToCheck[] }> {
+  const keys = await readKeysForCheck(tx)
+  const log: Verifier[] = []
+  for (const key of keys) {
     const announced = key.envelope && readStatement(key.envelope).predicate['public']
     if (key.envelope && announced !== key.public)
       findings.add('key', `key ${key.id}`, 'it is not the key that its leaf announced')
-    else if (key.purpose === 'log') verifiers.push(parseVerifierKey(key.public))
+    else if (key.purpose === 'log') log.push(parseVerifierKey(key.public))
   }
-  return verifiers
+  return { log, collectors: keys.filter(({ purpose }) => purpose === 'collector') }
 }
 
 export interface SignedUnderCheck {

@@ -15,6 +15,7 @@ export interface CheckRow {
   readonly stream_id: string
   readonly n: number
   readonly claimed_at: Instant
+  readonly recorded_at: Instant
   readonly anchor_size: number
   readonly envelope: Buffer | null
   readonly erased_by: string | null
@@ -31,7 +32,8 @@ export interface AuditCopy {
 }
 
 const checkColumns = sql`
-  m.kind as statement_kind, m.stream, s.id as stream_id, m.n, m.claimed_at, m.anchor_size, m.envelope, m.erased_by, m.lost_at,
+  m.kind as statement_kind, m.stream, s.id as stream_id, m.n, m.claimed_at, m.recorded_at, m.anchor_size,
+  m.envelope, m.erased_by, m.lost_at,
   case when a.manifest is null then null else
     jsonb_build_object('actor', a.actor, 'event', a.event, 'subject', a.subject, 'details', a.details) end as audit`
 const checkJoins = sql`
@@ -118,10 +120,15 @@ export interface KeyToCheck {
   readonly id: string
   readonly purpose: 'log' | 'collector'
   readonly public: string
+  readonly recorded_at: Instant
+  /** Position of the leaf that announces it; null while that waits. */
+  readonly idx: number | null
   readonly envelope: Buffer | null
 }
 export const readKeysForCheck = async (tx: Tx): Promise<KeyToCheck[]> =>
   await tx.rows(sql`
-    select k.id, k.purpose, k.public, m.envelope
-    from ledger_key k join ledger_manifest m on m.org_id = k.org_id and m.sha256 = k.manifest
+    select k.id, k.purpose, k.public, k.recorded_at, l.idx, m.envelope
+    from ledger_key k
+    join ledger_manifest m on m.org_id = k.org_id and m.sha256 = k.manifest
+    left join ledger_leaf l on l.org_id = k.org_id and l.manifest = k.manifest
     where k.org_id = ${tx.org} order by k.purpose desc, k.generation`)

@@ -15,6 +15,7 @@ export const DAMAGES = [
   'log',
   'pending',
   'publication',
+  'signature',
   'signer',
   'statement',
   'stream',

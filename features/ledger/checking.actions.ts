@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod'
-import { query, READERS } from '../../lib/action.ts'
 import type { TimestampAuthority } from '../../lib/config.ts'
 import type { Tx } from '../../lib/db.ts'
-import { equal, toBase64, utf8 } from '../../proof/bytes.ts'
+import { equal, utf8 } from '../../proof/bytes.ts'
 import { HASH_SIZE } from '../../proof/hash.ts'
 import type { Verifier } from '../../proof/note.ts'
 import { TILE_WIDTH } from '../../proof/tile.ts'
@@ -20,7 +18,8 @@ import {
   readStreams,
   type CheckRow,
 } from './check.store.ts'
-import { compareHashes, DAMAGES, Findings, TreeCheck, type Finding } from './check.ts'
+import { SignatureCheck } from './check-signatures.ts'
+import { compareHashes, Findings, TreeCheck, type Finding } from './check.ts'
 import { openPublication, publishedCheckpoint } from './publication.store.ts'
 import { openRecount, type Recount } from './recount.ts'
 import { readLog, type LogRow, type StoredCheckpoint } from './sequencer.store.ts'
@@ -30,6 +29,13 @@ export interface CheckOptions {
   readonly dataDir: string
   /** Authorities whose roots are known; tokens of others are checked against their leaf only. */
   readonly authorities: readonly TimestampAuthority[]
+  /**
+   * The tree of an earlier check that found all intact. If the log begins with that very tree, its statements are the bytes
+   * that were verified then, so only the signatures after it are verified now; if not, that is a finding.
+   */
+  readonly verified?: { readonly size: number; readonly root: Uint8Array } | undefined
+  /** Told after each few thousand leaves. */
+  readonly progress?: (leaves: number, of: number) => void | Promise<void>
 }
 
 export interface CheckReport {
@@ -41,6 +47,7 @@ export interface CheckReport {
     readonly leaves: number
     readonly pending: number
     readonly statements: number
+    readonly signatures: number
     readonly tiles: number
     readonly checkpoints: number
     readonly timestamps: number
@@ -59,6 +66,7 @@ interface Check {
   readonly recount: Recount
   readonly checkpoints: readonly StoredCheckpoint[]
   readonly keys: readonly Verifier[]
+  readonly signatures: SignatureCheck
 }
 
 /**
@@ -71,7 +79,9 @@ export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckR
   const log = await readLog(tx, tx.org)
   const checkpoints = await readAllCheckpoints(tx)
   const keys = await checkKeys(tx, findings)
-  const check: Check = { tx, options, log, findings, recount: await openRecount(), checkpoints, keys }
+  const signatures = new SignatureCheck(findings, keys.collectors, log.size)
+  const recount = await openRecount()
+  const check: Check = { tx, options, log, findings, recount, checkpoints, keys: keys.log, signatures }
   const { tree, records, files, tiles } = await checkTree(check)
   checkLogRow(check, tree)
   await checkCheckpoints(check, tree.roots)
@@ -87,6 +97,7 @@ export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckR
       leaves: tree.tree.size,
       pending,
       statements: records.statements,
+      signatures: signatures.verified,
       tiles,
       checkpoints: checkpoints.length,
       timestamps,
@@ -105,7 +116,8 @@ async function checkTree(check: Check) {
   const { tx, log, findings } = check
   const { files, wanted } = await openFiles(check)
   const tree = new TreeCheck(findings, check.recount, wanted)
-  const records = new RecordCheck(findings, tree.roots)
+  const known = check.options.verified?.size ?? 0
+  const records = new RecordCheck(findings, tree.roots, { signatures: check.signatures, known })
   let tiles = 0
   const last = Math.ceil(log.size / TILE_WIDTH)
   for (let n = 0; n < last; n += TILES_AT_ONCE) {
@@ -118,6 +130,8 @@ async function checkTree(check: Check) {
     }
     for (let at = n; at < Math.min(last, n + TILES_AT_ONCE); at++)
       tiles += await checkTile(check, at, chunk, { tree, records, files })
+    await check.signatures.settle()
+    await check.options.progress?.(to, log.size)
   }
   for (const [level, hashes] of tree.tree.edge.entries()) {
     const n = Math.floor(log.size / TILE_WIDTH ** (level + 1))
@@ -192,11 +206,13 @@ async function openFiles(check: Check): Promise<{ files: FilesCheck; wanted: Rea
       findings.add('publication', 'checkpoint', 'it is not a checkpoint that the database holds')
     await files.exact('checkpoint', utf8(published.text))
   }
-  return { files, wanted: new Set(checkpoints.map(({ size }) => size)) }
+  return { files, wanted: new Set([...checkpoints.map(({ size }) => size), options.verified?.size ?? 0]) }
 }
 
-function checkLogRow({ log, findings }: Check, tree: TreeCheck): void {
+function checkLogRow({ log, findings, options: { verified } }: Check, tree: TreeCheck): void {
   const place = `log of ${log.size} leaves`
+  if (verified && verified.size > 0 && !equal(tree.roots.get(verified.size) ?? tree.tree.root, verified.root))
+    findings.add('log', place, `it does not begin with the tree of ${verified.size} leaves that was verified before`)
   if (!tree.gives(log.root)) findings.add('log', place, 'its root is not the root of its leaves')
   tree.tree.edge.forEach((expected, level) => {
     if (level > 0) compareHashes(findings, 'log', `edge ${level}`, { expected, got: log.edge[level] })
@@ -223,6 +239,7 @@ async function checkPending({ tx, findings, recount }: Check, records: RecordChe
       hash: recount.leafHash(row.leaf),
       is_intact: true,
     })
+  await records.signatures.settle()
   const MOST = 20
   for (const { manifest, kind } of await readOrphans(tx, MOST))
     findings.add('pending', `statement ${manifest}`, `its ${kind} leaf neither has an index nor waits for one`)
@@ -238,43 +255,4 @@ async function checkStreams({ tx, findings }: Check, records: RecordCheck): Prom
     else if (end && !(stream.last_leaf_hash && equal(stream.last_leaf_hash, end.hash)))
       findings.add('stream', `stream ${stream.name}`, 'it remembers another last leaf')
   }
-}
-
-const count = z.number().int()
-
-export const checkingActions = {
-  'ledger.check': query({
-    summary: 'Verify the whole ledger again, from its first byte, and say exactly what is damaged',
-    may: READERS,
-    input: z.strictObject({}),
-    output: z.object({
-      is_intact: z.boolean(),
-      size: count.describe('Leaves counted'),
-      root: z.string().describe('Root over them, base64'),
-      checked: z
-        .object({
-          leaves: count,
-          pending: count,
-          statements: count,
-          tiles: count,
-          checkpoints: count,
-          timestamps: count,
-          files: count,
-        })
-        .describe('How many of each were looked at'),
-      found: count.describe('Findings in all; the first 200 are listed'),
-      findings: z.array(
-        z.object({
-          damage: z.enum(DAMAGES),
-          place: z.string(),
-          index: z.number().nullable().describe('Position of the leaf concerned'),
-          says: z.string(),
-        }),
-      ),
-    }),
-    run: async ({ tx, config }) => {
-      const report = await checkLedger(tx, { dataDir: config.dataDir, authorities: config.timestampAuthorities })
-      return { ...report, root: toBase64(report.root), findings: [...report.findings] }
-    },
-  }),
 }

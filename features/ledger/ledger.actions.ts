@@ -9,7 +9,7 @@ import { parseVerifierKey } from '../../proof/note.ts'
 import { readPem, readPublicKey } from '../../proof/signatures.ts'
 import { formatTlogProof } from '../../proof/tlog-proof.ts'
 import { scriptFor } from './by-hand.ts'
-import { checkingActions } from './checking.actions.ts'
+import { verifyingActions } from './verifying.actions.ts'
 import { readingActions, receiptOutput } from './reading.actions.ts'
 import { listKeys, readManifest, readReceipts, readStatus, timestampsOf, type KeyRow } from './reading.store.ts'
 import { rotateKey } from './rotation.store.ts'
@@ -176,7 +176,7 @@ export const ledgerJobs = { stamp: stampJob }
 
 /** Operations of the ledger. */
 export const ledgerActions = {
-  ...checkingActions,
+  ...verifyingActions,
   ...readingActions,
   'ledger.proof': proof,
   'ledger.rotateKey': rotate,

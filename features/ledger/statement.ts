@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { invariant } from '../../lib/refused.ts'
 import { asObject, canonicalJson, parseJson } from '../../proof/canonical-json.ts'
-import { parseEnvelope, payloadText } from '../../proof/dsse.ts'
+import { parseEnvelope, payloadText, type Envelope } from '../../proof/dsse.ts'
 import { Malformed } from '../../proof/malformed.ts'
 import { PREDICATE_BASE, STATEMENT_TYPE } from '../../proof/statement.ts'
 
@@ -73,6 +73,7 @@ export function statementOf(facts: StatementFacts): { readonly [key: string]: Js
 
 /** A statement as it was signed, taken out of its envelope. Nothing is verified. */
 export interface SignedStatement {
+  readonly envelope: Envelope
   readonly statement: Readonly<Record<string, unknown>>
   readonly predicate: Readonly<Record<string, unknown>>
   /** `usr_…` or `system`. */
@@ -80,11 +81,12 @@ export interface SignedStatement {
 }
 
 /** @throws Malformed when the bytes are no envelope of ours */
-export function readStatement(envelope: Uint8Array): SignedStatement {
-  const statement = asObject(parseJson(payloadText(parseEnvelope(envelope))))
+export function readStatement(bytes: Uint8Array): SignedStatement {
+  const envelope = parseEnvelope(bytes)
+  const statement = asObject(parseJson(payloadText(envelope)))
   const predicate = asObject(statement?.['predicate'])
   const actor = asObject(predicate?.['ledger'])?.['actor']
   if (!statement || !predicate || typeof actor !== 'string')
     throw new Malformed('ENVELOPE', 'expected a statement whose predicate names its actor')
-  return { statement, predicate, actor }
+  return { envelope, statement, predicate, actor }
 }
