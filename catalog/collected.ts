@@ -7,7 +7,7 @@ import type { Instant } from '../lib/time.ts'
  *
  * `listed = collected + unreachable.length` always; a collection whose counts do not add up is refused.
  */
-export interface Collected {
+export interface Collected<C extends CaptureNote = Capture> {
   /** Name of the stream at the source: `commits`, `roles`, `findings`. */
   readonly stream: string
   /** Id of the kind of every row. */
@@ -25,7 +25,7 @@ export interface Collected {
   readonly window?: { readonly from: Instant; readonly to: Instant }
   /** When the source was looked at (valid time of every state row). */
   readonly observed_at: Instant
-  readonly captures: readonly Capture[]
+  readonly captures: readonly C[]
   readonly rows: readonly Row[]
   readonly producer: Producer
   /** People's and tools' remarks that a reader should see; never a reason to pass. */
@@ -43,10 +43,14 @@ export interface Census {
 }
 
 /** Bytes exactly as the source gave them, with what was asked for. */
-export interface Capture {
+export interface Capture extends CaptureNote {
+  readonly bytes: Uint8Array
+}
+
+/** What is recorded of a capture beside its bytes, which may be kept by then. */
+export interface CaptureNote {
   readonly name: string
   readonly media_type: string
-  readonly bytes: Uint8Array
   readonly captured_at: Instant
   /** What was asked, without secrets: method and path, SQL text, git arguments, file name. */
   readonly request?: Readonly<Record<string, string | number | boolean>>

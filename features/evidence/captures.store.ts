@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
+import { brotliCompress, brotliDecompress, constants, createBrotliCompress, type BrotliOptions } from 'node:zlib'
 import type { Collected } from '../../catalog/collected.ts'
 import type { Blobs } from '../../lib/blobs.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { decrypt, encrypt, newDataKey, type DataKey } from '../../lib/sealing.ts'
 import { toHex } from '../../proof/bytes.ts'
-import { sha256 } from '../../proof/hash.ts'
+import { sha256, startSha256 } from '../../proof/hash.ts'
 import { manifestDataKey } from '../ledger/ledger.store.ts'
 
 const compress = promisify(brotliCompress)
@@ -20,11 +23,29 @@ export interface Kept {
 
 /** Makes the raw bytes durable before any row names them. An orphan left by a crash is collected later. */
 export async function keepCaptures(blobs: Blobs, org: string, collected: Pick<Collected, 'captures'>): Promise<Kept> {
+  return await keepPacked(
+    blobs,
+    org,
+    collected.captures.map(
+      ({ bytes }) =>
+        async () =>
+          await pack(bytes),
+    ),
+  )
+}
+
+/** The same for a file that was packed. */
+export const keepFile = async (blobs: Blobs, org: string, packed: Packed): Promise<Kept> =>
+  await keepPacked(blobs, org, [async () => packed])
+
+/** Packs one capture after another: only one is held in memory. */
+async function keepPacked(blobs: Blobs, org: string, packs: readonly (() => Promise<Packed>)[]): Promise<Kept> {
   const key = newDataKey()
   const captures = []
-  for (const { bytes } of collected.captures) {
-    const { name } = await blobs.put(org, encrypt(key, await pack(bytes)))
-    captures.push({ blob: name, sha256: toHex(sha256(bytes)), size: bytes.length })
+  for (const pack of packs) {
+    const { packed, sha256, size } = await pack()
+    const { name } = await blobs.put(org, encrypt(key, packed))
+    captures.push({ blob: name, sha256, size })
   }
   return { key, captures }
 }
@@ -55,15 +76,48 @@ const AS_IS = 0
 const BROTLI = 1
 const SMALLEST = 512
 
+/** Bytes made ready to be encrypted, with what they were. */
+export interface Packed {
+  readonly packed: Buffer
+  readonly sha256: string
+  readonly size: number
+}
+
 /** Reports shrink twenty times at the speed of copying, and what is smaller is encrypted and synced sooner. */
-async function pack(bytes: Uint8Array): Promise<Buffer> {
-  if (bytes.length >= SMALLEST) {
-    const small = await compress(bytes, {
-      params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-    })
-    if (small.length < bytes.length * 0.9) return Buffer.concat([Buffer.of(BROTLI), small])
-  }
-  return Buffer.concat([Buffer.of(AS_IS), bytes])
+const FAST: BrotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 }, chunkSize: 256 * 1024 }
+const isSmaller = (small: number, size: number): boolean => size >= SMALLEST && small < size * 0.9
+
+async function pack(bytes: Uint8Array): Promise<Packed> {
+  const is = { sha256: toHex(sha256(bytes)), size: bytes.length }
+  const small = bytes.length < SMALLEST ? bytes : await compress(bytes, FAST)
+  return isSmaller(small.length, bytes.length)
+    ? { packed: Buffer.concat([Buffer.of(BROTLI), small]), ...is }
+    : { packed: Buffer.concat([Buffer.of(AS_IS), bytes]), ...is }
+}
+
+/** Packs a file as it is read; only what cannot be made smaller is ever held whole. */
+export async function packFile(path: string): Promise<Packed> {
+  const digest = startSha256()
+  let size = 0
+  const parts: Buffer[] = [Buffer.of(BROTLI)]
+  await pipeline(
+    createReadStream(path, { highWaterMark: 1024 * 1024 }),
+    async function* (pieces: AsyncIterable<Buffer>) {
+      for await (const piece of pieces) {
+        digest.update(piece)
+        size += piece.length
+        yield piece
+      }
+    },
+    createBrotliCompress(FAST),
+    async (small: AsyncIterable<Buffer>) => {
+      for await (const part of small) parts.push(part)
+    },
+  )
+  const packed = Buffer.concat(parts)
+  return isSmaller(packed.length - 1, size)
+    ? { packed, sha256: toHex(digest.digest()), size }
+    : await pack(await readFile(path))
 }
 
 async function unpack(packed: Buffer, size: number): Promise<Buffer> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Collected, Producer } from '../../catalog/collected.ts'
+import type { CaptureNote, Collected as CollectedWith, Producer } from '../../catalog/collected.ts'
 import type { Kind } from '../../catalog/kind.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
@@ -13,6 +13,9 @@ import { recordFacts, retractFacts } from './facts.store.ts'
 import { digestRows } from './row-digests.ts'
 
 export { keepCaptures, type Kept } from './captures.store.ts'
+
+/** A reading whose bytes are kept. */
+type Collected = CollectedWith<CaptureNote>
 
 export interface Recorded {
   readonly collection_id: string

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Collected } from '../../catalog/collected.ts'
+import type { CaptureNote, Collected } from '../../catalog/collected.ts'
 import type { Kind } from '../../catalog/kind.ts'
 import { Refused } from '../../lib/refused.ts'
 import { endOfDay, HOUR_MS, instant, localDate, type Instant, type LocalDate } from '../../lib/time.ts'
@@ -43,7 +43,7 @@ const CLOCK_SKEW_MS = 5 * 60_000
  * Refuses a reading whose own numbers contradict each other. Nothing of it is stored.
  * @throws Refused COUNTS_DO_NOT_ADD_UP, OUTCOME_WITHOUT_REASON, DUPLICATE_SUBJECT, FROM_THE_FUTURE
  */
-export function checkCollected(collected: Collected, now: Instant): void {
+export function checkCollected(collected: Collected<CaptureNote>, now: Instant): void {
   const { listed, rows, unreachable } = collected
   if (collected.collected !== rows.length || listed !== collected.collected + unreachable.length)
     throw new Refused(
@@ -72,7 +72,7 @@ export function checkCollected(collected: Collected, now: Instant): void {
  * Why a reading that calls itself complete must not be trusted to mean absence: it saw nothing where the one before
  * saw many (a broken filter, a changed permission). `undefined` when there is nothing odd.
  */
-export function suspicion(collected: Collected, previousCount: number | undefined): string | undefined {
+export function suspicion(collected: Collected<CaptureNote>, previousCount: number | undefined): string | undefined {
   if (collected.outcome !== 'complete' || previousCount === undefined) return undefined
   const empty = collected.rows.length === 0 && previousCount > 0
   const exactZero = collected.census?.n === 0 && collected.census.exact === 'exact'

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { detectFormat, expectFormat, formatOf, HEAD_BYTES } from '../../catalog/imports/registry.ts'
 import { readFileApart } from '../../catalog/imports/run.ts'
 import type { Format, Parsed } from '../../catalog/import.ts'
@@ -10,7 +10,8 @@ import { publish } from '../../lib/events.ts'
 import type { Waiting } from '../../lib/inbox.ts'
 import { Refused } from '../../lib/refused.ts'
 import { narrowed } from './evidence.ts'
-import { keepCaptures, recordCollection, type Kept } from './evidence.store.ts'
+import { keepFile, packFile } from './captures.store.ts'
+import { recordCollection, type Kept } from './evidence.store.ts'
 import { collectedOf, importOptions, lessThanWhole, readOptionsOf } from './imports.ts'
 import { findSameFile, finishImport, type ImportRow } from './imports.store.ts'
 import { findCollections } from './reading.store.ts'
@@ -50,30 +51,21 @@ export async function formatFor(file: Waiting, named: string | undefined): Promi
 export interface FileRead {
   readonly file: Waiting
   readonly format: Format
-  readonly bytes: Buffer
   readonly parsed: readonly Parsed[]
   readonly kept: Kept
 }
 
-/** Reads the file in a thread apart, and keeps its bytes. Changes nothing that anybody sees. */
+/** Reads the file in a thread apart while its bytes are packed, and keeps them. Changes nothing that anybody sees. */
 export async function readAndKeep(
   { blobs, tx }: { readonly blobs: Ctx['blobs']; readonly tx: Pick<Tx, 'org'> },
   { format: id, series, options }: ImportRow,
   file: Waiting,
 ): Promise<FileRead> {
   const format = formatOf(id)
-  const parsed = await readFileApart({
-    format: id,
-    path: file.path,
-    options: readOptionsOf(file, series, importOptions.parse(options)),
-  })
-  const bytes = await readFile(file.path)
-  const kept = await keepCaptures(blobs, tx.org, {
-    captures: [{ name: file.name, media_type: format.media_type, bytes, captured_at: file.received_at }],
-  })
-  if (kept.captures[0]?.sha256 !== file.sha256)
-    throw new Error(`upload ${file.id} changed on disk since it was received`)
-  return { file, format, bytes, parsed, kept }
+  const reading = { format: id, path: file.path, options: readOptionsOf(file, series, importOptions.parse(options)) }
+  const [parsed, packed] = await Promise.all([readFileApart(reading), packFile(file.path)])
+  if (packed.sha256 !== file.sha256) throw new Error(`upload ${file.id} changed on disk since it was received`)
+  return { file, format, parsed, kept: await keepFile(blobs, tx.org, packed) }
 }
 
 /** What one stream of a file became. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import type { Collected } from '../../catalog/collected.ts'
+import type { CaptureNote, Collected } from '../../catalog/collected.ts'
 import type { Format, Parsed, ReadOptions } from '../../catalog/import.ts'
 import { day, instant } from '../../catalog/kind.ts'
 import { Refused } from '../../lib/refused.ts'
@@ -79,13 +79,12 @@ export function collectedOf(
   parsed: Parsed,
   made: {
     readonly file: ReceivedFile
-    readonly bytes: Uint8Array
     readonly format: Format
     readonly series: string
     readonly options: ImportOptions
   },
-): Collected {
-  const { file, bytes, format, series, options } = made
+): Collected<CaptureNote> {
+  const { file, format, series, options } = made
   const { observed_at: claimed, tool, ...rest } = parsed
   const observed_at = options.observed_at ?? claimed
   if (observed_at === null)
@@ -101,7 +100,6 @@ export function collectedOf(
       {
         name: file.name,
         media_type: options.document?.media_type ?? format.media_type,
-        bytes,
         captured_at: file.received_at,
         request: { file: file.name, format: format.id, series, sha256: file.sha256 },
       },
