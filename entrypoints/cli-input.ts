@@ -59,7 +59,7 @@ const isText = (property: Property): boolean =>
 
 function saysOf(field: string, property: Property, required: boolean): string {
   const words = (property.enum ?? property.items?.enum)?.map(String).join(', ')
-  const says = property.description ?? (field === 'upload' ? 'The file to send' : undefined)
+  const says = field === 'upload' ? 'The file to send' : property.description
   const fallback = property.default
   const open = typeof fallback === 'string' || typeof fallback === 'number' || typeof fallback === 'boolean'
   return [
@@ -77,7 +77,7 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
     if (value === '<text…>' || value === '<name=value…>')
       command.option(
         `${name} ${value.replace('…', '')}`,
-        `${says}${says ? '; ' : ''}may be given again, or as JSON`,
+        `${says ? `${says}; may` : 'May'} be given again, or as JSON`,
         more,
       )
     else command.option(`${name} ${value}`, says)

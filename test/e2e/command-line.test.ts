@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cloudScan } from '../../demo/scans.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { flagsOf, kebab } from '../../entrypoints/cli-input.ts'
+import { actions } from '../../features/index.ts'
+import type { Action } from '../../lib/action.ts'
 import { SCOPE } from '../programme.ts'
 import { assay, discard, startRunning, type Running } from './running.ts'
 
-describe('the main job by the command line alone', () => {
+// Each command is a process of its own: many tests of this file take a dozen starts.
+vi.setConfig({ testTimeout: 120_000 })
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-cli-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the command line', () => {
   let server: Running
   let env: Record<string, string>
-  const folder = mkdtempSync(join(tmpdir(), 'assay-cli-'))
   const run = async (...words: string[]): Promise<string> => {
     const { code, out, err } = await assay(words, { env })
     if (code !== 0) throw new Error(`assay ${words.join(' ')} ended with ${code}: ${err}`)
     return out
+  }
+  const refused = async (...words: string[]): Promise<[code: number, says: string | undefined]> => {
+    const { code, err } = await assay(words, { env })
+    return [code, err.trimEnd().split('\n').at(-1)?.split(':')[0]]
   }
   const json = async <T>(...words: string[]): Promise<T> => JSON.parse(await run('--json', ...words)) as T
 
@@ -26,7 +37,6 @@ describe('the main job by the command line alone', () => {
   afterAll(async () => {
     await server.stop()
     discard(server)
-    rmSync(folder, { recursive: true, force: true })
   })
 
   test('before set-up, an operation says that a key is needed and ends with 1', async () => {
@@ -66,78 +76,139 @@ describe('the main job by the command line alone', () => {
     expect([code, err.split(':')[0]]).toEqual([1, 'SETUP_LINK'])
   })
 
-  test('a scope is saved, approved, and its controls are adopted', async () => {
-    const file = join(folder, 'scope.json')
-    writeFileSync(file, JSON.stringify({ based_on: 0, scope: SCOPE }))
-    const saved = await json<{ applicable_criteria: number }>('system', 'save-scope', '--input', `@${file}`)
-    expect(saved.applicable_criteria).toBe(33)
-    await run('system', 'approve-scope', '--n', '1')
-    const { adopted } = await json<{ adopted: string[] }>('controls', 'adopt')
-    expect(adopted.length).toBeGreaterThan(60)
+  test('an answer is a table for people, JSON for programs, and one field alone for scripts', async () => {
+    const id = await run('me', 'get', '--field', 'id')
+    expect(id).toMatch(/^usr_\w+\n$/)
+    expect(await json<{ id: string }>('me', 'get')).toMatchObject({ id: id.trim() })
+    expect(await run('me', 'get', '--field', 'roles')).toBe('compliance_manager\nexecutive\nso_admin\n')
+    expect(await run('people', 'list', '--columns', 'name,roles')).toMatch(
+      /^name +roles\n-+  -+\nAda +compliance_manager, executive, so_admin$/m,
+    )
+    expect(await refused('me', 'get', '--field', 'nothing')).toEqual([1, 'UNKNOWN_FIELD'])
   })
 
-  test('a scanner’s file becomes facts, outcomes and gaps', async () => {
-    const file = join(folder, 'prowler.json')
-    writeFileSync(file, cloudScan('2026-01-01', 25))
-    const imported = await json<{ collections: { outcome: string; collected: number }[] }>(
-      ...['evidence', 'import', '--upload', file, '--series', 'Production account'],
-    )
-    expect(imported.collections.map(({ outcome, collected }) => [outcome, collected])).toEqual([['complete', 11]])
-    await expect
-      .poll(
-        async () =>
-          (await json<{ rows: { status: string }[] }>('checks', 'outcomes', '--id', 'cloud-rules-pass')).rows.length,
-        {
-          timeout: 30_000,
-          interval: 500,
-        },
-      )
-      .toBeGreaterThan(0)
-  }, 60_000)
+  test('a refusal is a sentence for people and a problem document for programs', async () => {
+    const { code, out, err } = await assay(['--json', 'evidence', 'get', '--id', 'col_none'], { env })
+    expect([code, out]).toEqual([1, ''])
+    expect(JSON.parse(err)).toMatchObject({
+      type: 'urn:assay:problem:unknown-evidence',
+      title: 'Not found',
+      status: 404,
+      code: 'UNKNOWN_EVIDENCE',
+      detail: 'no evidence col_none',
+      request_id: expect.stringMatching(/^[\w-]{20,}$/) as string,
+    })
+    const local = await assay(['--json', 'connections', 'create', '--config', 'nonsense'], { env })
+    expect(JSON.parse(local.err)).toMatchObject({ code: 'INVALID_INPUT', status: 422 })
+  })
 
-  test('the evidence goes out as a bundle that two verifiers accept, and neither once a byte is changed', async () => {
-    // The bundle covers what is published; the import's own leaf needs a moment to get there.
-    await expect
-      .poll(async () => (await json<{ pending: number }>('ledger', 'status')).pending, { timeout: 15_000 })
-      .toBe(0)
-    const { id } = await json<{ id: string }>('bundles', 'export', '--name', 'nimbus')
-    await expect
-      .poll(async () => (await json<{ state: string }>('bundles', 'get', '--id', id)).state, {
-        timeout: 30_000,
-        interval: 500,
-      })
-      .toBe('done')
-    const zip = join(folder, 'nimbus.zip')
-    await run('download', id, zip)
-    const good = await assay(['verify', zip])
-    expect([good.code, good.err]).toEqual([0, ''])
-    execFileSync('unzip', ['-q', zip, '-d', folder])
-    const script = join(folder, 'nimbus/data/VERIFY.sh')
-    expect(execFileSync('bash', [script], { encoding: 'utf8' })).toContain('ok')
-    const bytes = readFileSync(zip)
-    bytes[Math.floor(bytes.length / 2)]! ^= 1 // the archive is longer than one byte
-    writeFileSync(zip, bytes)
-    expect((await assay(['verify', zip])).code).toBe(1)
-    const leaf =
-      execFileSync('find', [join(folder, 'nimbus/data/evidence'), '-name', 'leaf.json'], { encoding: 'utf8' }).split(
-        '\n',
-      )[0] ?? ''
-    writeFileSync(leaf, readFileSync(leaf, 'utf8').replace('"v":1', '"v":2'))
-    expect(() => execFileSync('bash', [script], { stdio: 'pipe' })).toThrow()
-  }, 120_000)
+  test('inputs are words, lists, names with values, and JSON from a file or standard input', async () => {
+    const file = join(folder, 'scope.json')
+    writeFileSync(file, JSON.stringify({ based_on: 0, scope: SCOPE }))
+    expect(await json('system', 'save-scope', '--input', `@${file}`)).toMatchObject({ n: 1, applicable_criteria: 33 })
+    const words = ['system', 'save-scope', '--based-on', '1', '--scope', '@-', '--field', 'n']
+    expect(await assay(words, { env, stdin: JSON.stringify(SCOPE) })).toMatchObject({ code: 0, out: '2\n' })
+    const answers = ['--answers', 'people:=600', '--answers', 'hosting=own']
+    expect(await run('system', 'suggest', ...answers, '--field', 'suggestion.stage.value')).toBe('enterprise\n')
+    await run('system', 'approve-scope', '--n', '2')
+    expect(await json('controls', 'adopt', '--controls', 'IAM-01', '--controls', 'CHG-02')).toMatchObject({
+      adopted: ['IAM-01', 'CHG-02'],
+    })
+  })
+
+  test('waiting ends when the work has, in whichever way, or when the time is over', async () => {
+    const words = ['connections', 'create', '--connector', 'git', '--config', `location=${folder}`, '--wait']
+    const { code, out, err } = await assay([...words, '--name', 'nothing there'], { env })
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^changes: failed, 0 of 0; .+$/m)
+    expect(err).toMatch(/^RUN_FAILED: .{10,}$/m)
+    expect(await refused(...words, '--name', 'no time', '--timeout', '0')).toEqual([1, 'STILL_UNDER_WAY'])
+  })
 
   test('a file of an unknown sort is refused with what it is, and leaves nothing', async () => {
     const file = join(folder, 'notes.txt')
     writeFileSync(file, 'only words')
     const before = (await json<{ rows: unknown[] }>('evidence', 'list')).rows.length
-    const { code, err } = await assay(['evidence', 'import', '--upload', file, '--series', 'x'], { env })
-    expect([code, err.split(':')[0]]).toEqual([1, 'UNKNOWN_FORMAT'])
+    expect(await refused('evidence', 'import', '--upload', file, '--series', 'x')).toEqual([1, 'UNKNOWN_FORMAT'])
     expect((await json<{ rows: unknown[] }>('evidence', 'list')).rows.length).toBe(before)
   })
 
-  test('an unknown word ends with 2, a server that does not answer with 3', async () => {
-    expect((await assay(['evidence', 'impart'], { env })).code).toBe(2)
+  test('a wrong word ends with 2 and names the nearest right one, a server that does not answer with 3', async () => {
+    const impart = await assay(['evidence', 'impart'], { env })
+    expect([impart.code, impart.err]).toEqual([2, "error: unknown command 'impart'\n(Did you mean import?)\n"])
+    const flag = await assay(['evidence', 'list', '--outcom', 'failed'], { env })
+    expect([flag.code, flag.err]).toEqual([2, "error: unknown option '--outcom'\n(Did you mean --outcome?)\n"])
+    expect(await refused('verify', join(folder, 'missing.zip'))).toEqual([2, 'FILE'])
     expect((await assay(['ledger', 'status'], { env: { ...env, ASSAY_SERVER: 'http://127.0.0.1:1' } })).code).toBe(3)
+  })
+
+  test('a file that is no bundle is refused, whatever the settings are', async () => {
+    const file = join(folder, 'notes.zip')
+    writeFileSync(file, 'only words')
+    const { code, err } = await assay(['verify', file], { env: { PORT: 'eighty' } })
+    expect([code, err]).toEqual([1, expect.stringMatching(/^NOT_A_BUNDLE: expected a zip file/)])
+  })
+})
+
+describe('help', () => {
+  const help = async (...words: string[]): Promise<string> => (await assay([...words, '--help'])).out
+
+  test('says what each command is for, what each of its flags takes, and how it ends', async () => {
+    const [all, one] = [await help(), await help('evidence', 'import')]
+    for (const name of Object.keys(actions))
+      expect(all).toMatch(new RegExp(`^  ${name.split('.')[0]} {2,}[A-Z].+`, 'm'))
+    expect(all).not.toContain('Operations on')
+    expect(all).toContain('Exit status: 0 done, 1 refused by Assay, 2 wrong words, 3 the server does not answer.')
+    expect(one).toMatch(/--upload <file> +The file to send \(required\)/)
+    expect(one).toMatch(/--whole <true\|false> +It is a whole scan/)
+    expect(one).toMatch(/--wait +Wait until it is done/)
+  })
+
+  test('no flag of an operation is called like a flag of all', () => {
+    const ours = new Set([
+      'server',
+      'api_key',
+      'json',
+      'field',
+      'columns',
+      'as_of',
+      'known_at',
+      'input',
+      'wait',
+      'timeout',
+    ])
+    const clashes = Object.entries(actions).flatMap(([name, action]) =>
+      flagsOf(action as Action).flatMap(({ field }) =>
+        ours.has(field) || ours.has(kebab(field)) ? [`${name} ${field}`] : [],
+      ),
+    )
+    expect(clashes).toEqual([])
+  })
+
+  test('a shell completes nouns, verbs, flags and files', async () => {
+    const script = join(folder, 'completion.bash')
+    writeFileSync(script, (await assay(['completion', 'bash'])).out)
+    const complete = (...words: string[]): string[] =>
+      execFileSync('bash', [
+        ...['-c', 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _assay; echo "${COMPREPLY[@]}"'],
+        ...['complete', script, 'assay', ...words],
+      ])
+        .toString()
+        .trim()
+        .split(' ')
+    expect(complete('read')).toEqual(['readiness'])
+    expect(complete('readiness', 'cri')).toEqual(['criteria', 'criterion'])
+    expect(complete('bundles', 'export', '--w')).toEqual(['--wait'])
+    expect(complete('verify', 'first.zip', '--rep')).toEqual(['--repacked'])
+    expect(complete('evidence', 'import', 'file')).toEqual([''])
+    expect((await assay(['completion', 'zsh'])).out).toContain('bashcompinit')
+    expect((await assay(['completion', 'fish'])).out).toContain(
+      'complete -c assay -n "__fish_seen_subcommand_from bundles; and __fish_seen_subcommand_from export" -l wait',
+    )
+    expect(await assay(['completion', 'tcsh'])).toMatchObject({
+      code: 1,
+      err: 'UNKNOWN_SHELL: expected bash, zsh or fish, got tcsh\n',
+    })
   })
 })
 
