@@ -10,6 +10,7 @@ import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
 import { isId } from '../lib/ids.ts'
 import { parseJson } from './json.ts'
+import { readClocks, settleClocks } from './moments.ts'
 import { openApi } from './openapi.ts'
 import { logFailure, problemOf } from './problem.ts'
 import { secureHeaders } from './headers.ts'
@@ -113,7 +114,7 @@ async function answer(
     throw error
   }
   const { services } = options
-  const clocks = clocksOf(request)
+  const clocks = readClocks(request.query as Record<string, unknown>)
   const mode = action.kind === 'query' ? 'read' : 'write'
   const key = action.kind === 'command' ? headerOf(request, 'idempotency-key') : undefined
   return await services.db.tenant(
@@ -123,8 +124,7 @@ async function answer(
         tx,
         actor,
         now: tx.now,
-        asOf: clocks.asOf ?? tx.now,
-        knownAt: clocks.knownAt ?? tx.now,
+        ...(await settleClocks(tx, clocks)),
         blobs: services.blobs,
         inbox: services.inbox,
         jobs: services.jobs,
@@ -160,27 +160,6 @@ function bodyOf(request: FastifyRequest): unknown {
   if (request.isMultipart())
     throw new Refused('JSON_EXPECTED', 'expected application/json, got multipart/form-data', { status: 415 })
   return request.body === undefined ? {} : request.body
-}
-
-function clocksOf(request: FastifyRequest): { asOf?: string; knownAt?: string } {
-  const query = request.query as Record<string, string | undefined>
-  const clocks: { asOf?: string; knownAt?: string } = {}
-  for (const name of ['asOf', 'knownAt'] as const) {
-    const text = query[name]
-    if (text === undefined || text === '') continue
-    const at = new Date(text)
-    if (Number.isNaN(at.getTime()))
-      throw new Refused(
-        'INVALID_INPUT',
-        `/${name}: expected a moment such as 2026-03-03T00:00:00Z, got ${text.slice(0, 40)}`,
-        {
-          status: 400,
-          pointer: `/${name}`,
-        },
-      )
-    clocks[name] = at.toISOString()
-  }
-  return clocks
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -20,11 +20,16 @@ test.each([
   '{"__proto__":{"x":1}}',
   '{"a":{"\\u005f_proto__":1}}',
   '{"constructor" : {"prototype":{"x":1}}}',
+  '{"a":"b\\u0000c"}',
+  '{"a\\u0000":1}',
+  '["\\ud800"]',
+  '["\\udc00\\ud800"]',
 ])('refuses %s', (text) => {
   expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'INVALID_JSON', status: 400 }))
 })
 
 test.each([
+  '["\\ud83d\\ude00", "\\\\u0000"]',
   '[{"a":1},{"a":2}]',
   '{"a":"a","b":"a"}',
   '{"a":{"a":{"a":1}}}',

@@ -3,7 +3,8 @@ import { Refused } from '../lib/refused.ts'
 
 /**
  * Reads JSON from outside. A name that comes twice is refused, because two readers could each take another one (RFC 8259
- * section 4), and so are the names by which an object's prototype could be reached.
+ * section 4), and so are the names by which an object's prototype could be reached, and text that no database keeps: the
+ * character U+0000 and halves of surrogate pairs.
  * @throws Refused INVALID_JSON
  */
 export function parseJson(text: string): unknown {
@@ -15,6 +16,8 @@ export function parseJson(text: string): unknown {
     throw new Refused('INVALID_JSON', `expected JSON, got ${text.slice(0, 60)}`, { status: 400 })
   }
   checkNames(text)
+  // Neither can stand in JSON, or in UTF-8, but by an escape.
+  if (text.includes('\\u')) checkText(text)
   return value
 }
 
@@ -30,6 +33,17 @@ function checkNames(text: string): void {
     else if (token === '[') open.push(null)
     else if (token === '}' || token === ']') open.pop()
     else if (isName(text, index + token.length)) checkName(open.at(-1), JSON.parse(token) as string)
+  }
+}
+
+function checkText(text: string): void {
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (!token.startsWith('"') || !token.includes('\\u')) continue
+    const value = JSON.parse(token) as string
+    if (value.includes('\0') || !value.isWellFormed())
+      throw new Refused('INVALID_JSON', 'expected text without the character U+0000 and without half a character', {
+        status: 400,
+      })
   }
 }
 

@@ -48,6 +48,14 @@ const common = (name: string, action: Action): Record<string, unknown> => ({
   },
 })
 
+const MOMENT = 'the end of a day of the engagement, or a moment; now when absent'
+const MOMENT_SCHEMA = {
+  anyOf: [
+    { type: 'string', format: 'date' },
+    { type: 'string', format: 'date-time' },
+  ],
+}
+
 const getOf = (name: string, action: Action): Record<string, unknown> => ({
   ...common(name, action),
   parameters: [
@@ -57,8 +65,8 @@ const getOf = (name: string, action: Action): Record<string, unknown> => ({
       required: false,
       content: { 'application/json': { schema: schemaOf(action.input, 'input') } },
     },
-    { name: 'asOf', in: 'query', schema: { type: 'string', format: 'date-time' } },
-    { name: 'knownAt', in: 'query', schema: { type: 'string', format: 'date-time' } },
+    { name: 'asOf', in: 'query', description: `What was so: ${MOMENT}`, schema: MOMENT_SCHEMA },
+    { name: 'knownAt', in: 'query', description: `As it was known: ${MOMENT}`, schema: MOMENT_SCHEMA },
   ],
 })
 

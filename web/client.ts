@@ -12,7 +12,7 @@ export type Output<N extends Operation> = z.infer<Operations[N]['output']>
 /** One row of an operation that answers a page. */
 export type RowOf<N extends Operation> = Output<N> extends { rows: (infer R)[] } ? R : never
 
-/** The two clocks of a question, as full moments; absent is now. */
+/** The two clocks of a question: days of the engagement, or full moments; absent is now. */
 export interface Clocks {
   readonly asOf?: string | undefined
   readonly knownAt?: string | undefined

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { endOfDay, isLocalDate, type LocalDate } from '../lib/time.ts'
+import { isLocalDate, type LocalDate } from '../lib/time.ts'
 import type { Clocks } from './client.ts'
-import { dayText, here, today } from './dates.ts'
+import { dayText } from './dates.ts'
 import { useSearchTexts } from './search.ts'
 
 /** The two dates in the address: what was so on a day, as it was known on another. Absent is today. */
@@ -17,11 +17,8 @@ export function useDates(): Dates {
 
 export const isMoved = (dates: Dates): boolean => dates.asOf !== undefined || dates.knownAt !== undefined
 
-/** As the server takes them: the last moment of each day in the reader's zone. Today or later is simply now. */
-export function useClocks(): Clocks {
-  const dates = useDates()
-  return { asOf: lastMomentOf(dates.asOf), knownAt: lastMomentOf(dates.knownAt) }
-}
+/** As the server takes them: days of the engagement, whose zone the server knows; one address means one moment to all. */
+export const useClocks = (): Clocks => useDates()
 
 /** `as of 3 Mar 2026, as known today`. */
 export function datesText(dates: Dates): string {
@@ -31,8 +28,3 @@ export function datesText(dates: Dates): string {
 
 const dayOrNothing = (text: string | undefined): LocalDate | undefined =>
   text !== undefined && isLocalDate(text) ? text : undefined
-
-function lastMomentOf(day: LocalDate | undefined): string | undefined {
-  if (day === undefined || day >= today()) return undefined
-  return new Date(Date.parse(endOfDay(day, here)) - 1).toISOString()
-}

@@ -32,7 +32,7 @@ export interface StatementFacts {
   /** `usr_…` or `system`. */
   readonly actor: string
   /** `key_…` when an API key of that person acted. */
-  readonly via: string | undefined
+  readonly via?: string | undefined
   readonly claimed_at: string
   /** The newest published tree: the statement is younger than that tree (trust claim C2). */
   readonly anchor: { readonly size: number; readonly root: string } | null
