@@ -12,10 +12,12 @@ export interface IntervalTable {
   readonly columns: readonly string[]
   /** Columns that make two rows say the same. */
   readonly value: readonly string[]
+  /** What a history is of; the subject alone when absent. */
+  readonly key?: readonly string[]
 }
 
 export interface Merge {
-  /** Temporary table with `subject_id` and all `columns`, one row a subject: what is so at `at`. */
+  /** Temporary table with the key and all `columns`, one row a key: what is so at `at`. */
   readonly stage: string
   /** Condition on alias `t` that selects the intervals this reading speaks about. */
   readonly scope: ReturnType<typeof sql>
@@ -57,6 +59,13 @@ const same = (kept: IntervalTable): ReturnType<typeof sql> =>
     sql` and `,
   )
 
+/** That rows of two aliases are of one history. */
+const alike = (kept: IntervalTable, a: 's' | 't' | 'm', b: 's' | 't' | 'm'): ReturnType<typeof sql> =>
+  sql.join(
+    (kept.key ?? ['subject_id']).map((column) => sql.raw(`${a}.${column} = ${b}.${column}`)),
+    sql` and `,
+  )
+
 async function append(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged> {
   const table = sql.table(kept.table)
   const stage = sql.table(merge.stage)
@@ -67,15 +76,15 @@ async function append(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged
         closed_at = case when t.valid_from < ${merge.at} then recorded_now() end,
         superseded_at = case when t.valid_from < ${merge.at} then null else recorded_now() end
     where t.org_id = ${tx.org} and t.valid_to is null and t.superseded_at is null and ${merge.scope}
-      and not exists (select from ${stage} s where s.subject_id = t.subject_id and ${same(kept)})
-      and (${merge.absenceEnds} or exists (select from ${stage} s where s.subject_id = t.subject_id))`)
+      and not exists (select from ${stage} s where ${alike(kept, 's', 't')} and ${same(kept)})
+      and (${merge.absenceEnds} or exists (select from ${stage} s where ${alike(kept, 's', 't')}))`)
   const begun = await tx.run(sql`
     insert into ${table} (org_id, subject_id, valid_from, ${list(kept.columns)})
     select ${tx.org}, s.subject_id, ${merge.at}, ${list(kept.columns, 's.')}
     from ${stage} s
     where not exists (
       select from ${table} t
-      where t.org_id = ${tx.org} and t.subject_id = s.subject_id and t.valid_to is null and t.superseded_at is null
+      where t.org_id = ${tx.org} and ${alike(kept, 's', 't')} and t.valid_to is null and t.superseded_at is null
         and ${merge.scope})`)
   return { begun, ended }
 }
@@ -96,11 +105,11 @@ async function splice(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged
     create temporary table merged on commit drop as
     select t.*, ${until('t')} as until from ${table} t
     where ${overlapping} and coalesce(t.valid_from < ${until('t')}, true)
-      and not exists (select from ${stage} s where s.subject_id = t.subject_id and ${same(kept)})
-      and (${merge.absenceEnds} or exists (select from ${stage} s where s.subject_id = t.subject_id))`)
+      and not exists (select from ${stage} s where ${alike(kept, 's', 't')} and ${same(kept)})
+      and (${merge.absenceEnds} or exists (select from ${stage} s where ${alike(kept, 's', 't')}))`)
   const ended = await tx.run(sql`
     update ${table} t set superseded_at = recorded_now() from merged m
-    where t.org_id = ${tx.org} and t.subject_id = m.subject_id and t.id = m.id`)
+    where t.org_id = ${tx.org} and ${alike(kept, 'm', 't')} and t.id = m.id`)
   await tx.run(sql`
     insert into ${table} (org_id, subject_id, valid_from, valid_to, closed_at, ${list(kept.columns)})
     select org_id, subject_id, valid_from, ${merge.at}, recorded_now(), ${list(kept.columns)}
@@ -116,7 +125,7 @@ async function splice(tx: Tx, kept: IntervalTable, merge: Merge): Promise<Merged
     from (select s.*, ${until('s')} as until from ${stage} s) s
     where not exists (
       select from ${table} t
-      where t.subject_id = s.subject_id and ${overlapping} and coalesce(t.valid_from < s.until, true))`)
+      where ${alike(kept, 's', 't')} and ${overlapping} and coalesce(t.valid_from < s.until, true))`)
   await tx.run(sql`drop table merged`)
   return { begun, ended }
 }

@@ -106,15 +106,29 @@ create table outcome (
   -- The first verdict on something that happened once: it speaks about that moment, not about every day since.
   event boolean not null default false,
   run_id bigint not null,
-  primary key (org_id, id),
-  foreign key (org_id, subject_id) references subject (org_id, id),
-  foreign key (org_id, run_id, check_version_id) references check_run (org_id, id, check_version_id),
+  -- All verdicts of a check on a subject lie together.
+  primary key (org_id, check_version_id, subject_id, id),
   check (valid_to is null or valid_to > valid_from),
   check ((valid_to is null) or (closed_at is not null)),
   check (status in ('pass', 'not_applicable') or because is not null)
 );
 call fence('outcome');
-create index outcome_check on outcome (org_id, check_version_id, subject_id, valid_from);
+call refers('outcome', 'subject_id', 'subject');
+-- The run that found it is there and one of the same check; looked at once a statement, as `refers` does.
+create function refuse_foreign_run() returns trigger
+  language plpgsql as $$
+begin
+  if exists (
+    select from (select distinct org_id, run_id, check_version_id from added) a
+    where not exists (select from check_run r
+      where r.org_id = a.org_id and r.id = a.run_id and r.check_version_id = a.check_version_id)) then
+    raise exception 'outcome refers to a run of another check' using errcode = 'foreign_key_violation';
+  end if;
+  return null;
+end
+$$;
+create trigger run_of_check after insert on outcome referencing new table as added
+  for each statement execute function refuse_foreign_run();
 -- One verdict a check and subject stands at a time.
 create unique index outcome_open on outcome (org_id, check_version_id, subject_id)
   where valid_to is null and superseded_at is null;

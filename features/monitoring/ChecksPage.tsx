@@ -98,10 +98,9 @@ export function ChecksPage() {
     500,
   )
   const word = texts['q']?.toLowerCase() ?? ''
-  const shown =
-    word === ''
-      ? list.rows
-      : list.rows.filter((row) => `${row.id} ${row.title} ${row.says}`.toLowerCase().includes(word))
+  const shown = list.rows
+    .filter((row) => `${row.id} ${row.title} ${row.says}`.toLowerCase().includes(word))
+    .toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state))
   return (
     <Page
       title="Checks"

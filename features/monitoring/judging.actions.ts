@@ -9,13 +9,14 @@ import { joinedKinds, judgeOf, judgePopulation, type Judge, type Judgement } fro
 import {
   judgedBy,
   lastJudged,
-  lastRun,
+  lastRuns,
   laterMoments,
   loadReading,
   lockJudging,
   nextJudged,
   subjectsRead,
   unreachableSubjects,
+  type LastRun,
   type Stream,
 } from './judging.store.ts'
 import { countsOf, emptiness, freshUntil, incomplete, unusable, type Reading } from './monitoring.ts'
@@ -98,21 +99,27 @@ async function judgeGroup(tx: Tx, reading: Reading, group: Group): Promise<void>
   for (const at of moments) {
     const judgement = await judgePopulation(tx, group.judges, { kind: group.kind, stream: group.stream, at })
     // A reading is judged at its own moment first: that is the run; later moments only correct what it changed.
-    runs ??= await saveRuns(
-      tx,
-      reading,
-      group.judges.map((judge, i) => runOf(reading, group, judge, judgement, i)),
-    )
+    const drafts = (): RunDraft[] => group.judges.map((judge, i) => runOf(reading, group, judge, judgement, i))
+    const recorded = (runs ??= await saveRuns(tx, reading, drafts()))
     const own = at === reading.observed_at && reading.kind === group.kind
     const seen = own && !isEvent ? await subjectsRead(tx, reading) : undefined
     const lost = own && !isEvent ? await unreachableSubjects(tx, reading) : []
-    for (const [i, { version }] of group.judges.entries()) {
-      if (await saysTheSame(tx, { group, version: version.id, run: runs[i]!, at, judgement, i })) continue // one run a judge
-      const until = isEvent ? null : await nextJudged(tx, version.id, at, group.stream)
+    const last = await lastRuns(tx, versions, group.stream, recorded)
+    const next = isEvent ? new Map<number, Instant>() : await nextJudged(tx, versions, at, group.stream)
+    const changed = versions.flatMap((version, i) => {
+      if (saysTheSame(last.get(version), { group, at, judgement, i })) return []
       const columns = columnsOf(judgement, i, isEvent, seen, lost)
-      const merge = { version: version.id, run: runs[i]!, stream: group.stream, kind: group.kind, at, until } // one run a judge
-      await mergeOutcomes(tx, { ...merge, absenceEnds: seen === undefined }, columns)
-    }
+      return [{ version, run: recorded[i]!, columns, until: next.get(version) ?? null }] // one run a judge
+    })
+    for (const [until, found] of Map.groupBy(changed, (one) => one.until))
+      await mergeOutcomes(tx, {
+        found,
+        until,
+        kind: group.kind,
+        stream: group.stream,
+        at,
+        absenceEnds: seen === undefined,
+      })
   }
 }
 
@@ -120,12 +127,11 @@ async function judgeGroup(tx: Tx, reading: Reading, group: Group): Promise<void>
  * Whether the run before found exactly the same of exactly the same subjects, so that nothing is to be written. The
  * roots tell; a partial run, a run over other subjects or two subjects with one key are looked at in full.
  */
-async function saysTheSame(
-  tx: Tx,
-  of: { group: Group; version: number; run: number; at: Instant; judgement: Judgement; i: number },
-): Promise<boolean> {
+function saysTheSame(
+  last: LastRun | undefined,
+  of: { group: Group; at: Instant; judgement: Judgement; i: number },
+): boolean {
   const { group, judgement } = of
-  const last = await lastRun(tx, of.version, group.stream, of.run)
   const sameScope =
     last?.source_id === (group.stream?.source_id ?? null) && last.stream === (group.stream?.stream ?? null)
   if (!last || !sameScope || !last.newest || last.state !== 'judged' || last.at > of.at) return false

@@ -134,20 +134,25 @@ export async function laterMoments(
   return rows.map((row) => row.at)
 }
 
-/** The next judgement of a check after a moment that could change what was found of a stream; null when there is none. */
+/** The next judgement of each check after a moment that could change what was found of a stream; checks without one lack. */
 export async function nextJudged(
   tx: Tx,
-  version: number,
+  versions: readonly number[],
   at: Instant,
   stream: Stream | undefined,
-): Promise<Instant | null> {
-  const { next } = await tx.one<{ next: Instant | null }>(sql`
-    select min(at) as next from check_run
-    where org_id = ${tx.org} and check_version_id = ${version} and at > ${at} and state <> 'inconclusive'
-      and (${stream === undefined} or source_id is null
-        or (source_id = ${stream?.source_id ?? null} and stream = ${stream?.stream ?? null}))`)
-  return next
+): Promise<ReadonlyMap<number, Instant>> {
+  const rows = await tx.rows<{ version: number; next: Instant }>(sql`
+    select check_version_id as version, min(at) as next from check_run
+    where org_id = ${tx.org} and check_version_id = any(${[...versions]}::bigint[]) and at > ${at} and state <> 'inconclusive'
+      and ${speaksOf(stream)}
+    group by check_version_id`)
+  return new Map(rows.map((row) => [row.version, row.next]))
 }
+
+/** Runs that judged the subjects of a stream, or of all. */
+const speaksOf = (stream: Stream | undefined): ReturnType<typeof sql> =>
+  sql`(${stream === undefined} or source_id is null
+    or (source_id = ${stream?.source_id ?? null} and stream = ${stream?.stream ?? null}))`
 
 export async function lastJudged(tx: Tx, versions: readonly number[]): Promise<Instant | null> {
   const { last } = await tx.one<{ last: Instant | null }>(sql`
@@ -156,8 +161,9 @@ export async function lastJudged(tx: Tx, versions: readonly number[]): Promise<I
   return last
 }
 
-/** The newest run of a check that reached the subjects of a stream, or of all, besides one. */
+/** The newest run of a check that reached the subjects of a stream, or of all, besides some. */
 export interface LastRun {
+  readonly version: number
   readonly at: Instant
   readonly state: 'judged' | 'partial'
   readonly root: string
@@ -167,19 +173,19 @@ export interface LastRun {
   readonly newest: boolean
 }
 
-export async function lastRun(
+export async function lastRuns(
   tx: Tx,
-  version: number,
+  versions: readonly number[],
   stream: Stream | undefined,
-  besides: number,
-): Promise<LastRun | undefined> {
-  return await tx.maybe<LastRun>(sql`
-    select at, state, root, source_id, stream, id = (
-        select max(id) from check_run
-        where org_id = ${tx.org} and check_version_id = ${version} and id <> ${besides}) as newest
-    from check_run
-    where org_id = ${tx.org} and check_version_id = ${version} and state <> 'inconclusive' and id <> ${besides}
-      and (${stream === undefined} or source_id is null
-        or (source_id = ${stream?.source_id ?? null} and stream = ${stream?.stream ?? null}))
-    order by at desc, id desc limit 1`)
+  besides: readonly number[],
+): Promise<ReadonlyMap<number, LastRun>> {
+  const other = sql`org_id = ${tx.org} and check_version_id = v.version and id <> all(${[...besides]}::bigint[])`
+  const rows = await tx.rows<LastRun>(sql`
+    select v.version, r.*, r.id = (select max(id) from check_run where ${other}) as newest
+    from unnest(${[...versions]}::bigint[]) as v (version)
+    cross join lateral (
+      select id, at, state, root, source_id, stream from check_run
+      where ${other} and state <> 'inconclusive' and ${speaksOf(stream)}
+      order by at desc, id desc limit 1) r`)
+  return new Map(rows.map((row) => [row.version, row]))
 }

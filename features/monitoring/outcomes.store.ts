@@ -79,9 +79,15 @@ export interface OutcomeColumns {
   readonly known: readonly Instant[] | undefined
 }
 
-export interface OutcomeMerge {
+/** What one check found, and the run that found it. */
+export interface Found {
   readonly version: number
   readonly run: number
+  readonly columns: OutcomeColumns
+}
+
+export interface OutcomeMerge {
+  readonly found: readonly Found[]
   readonly stream: Stream | undefined
   readonly kind: string
   readonly at: Instant
@@ -95,36 +101,52 @@ const OUTCOME: IntervalTable = {
   table: 'outcome',
   columns: ['check_version_id', 'status', 'because', 'event', 'run_id'],
   value: ['status', 'because'],
+  key: ['check_version_id', 'subject_id'],
 }
-const CHUNK = 20_000
 
-async function stage(tx: Tx, merge: OutcomeMerge, columns: OutcomeColumns): Promise<void> {
+/** A bigint as COPY takes it: its eight bytes. */
+function bigint(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeInt32BE(Math.floor(value / 2 ** 32), 0)
+  bytes.writeUInt32BE(value % 2 ** 32, 4)
+  return bytes
+}
+
+function* rowsOf(found: readonly Found[]): Generator<(string | Buffer | null)[]> {
+  for (const { version, run, columns } of found) {
+    const [check, by] = [bigint(version), bigint(run)]
+    for (const [n, subject] of columns.subjects.entries())
+      yield [
+        check,
+        bigint(subject),
+        columns.statuses[n]!, // columns of one length
+        columns.because[n] ?? null,
+        by,
+        columns.happened?.[n] ?? null,
+        columns.known?.[n] ?? null,
+      ]
+  }
+}
+
+async function stage(tx: Tx, found: readonly Found[]): Promise<void> {
   await tx.run(sql`
     create temporary table outcome_stage (
-      subject_id bigint, check_version_id bigint, status text, because text, event boolean, run_id bigint,
-      happened_at timestamptz, known_at timestamptz
+      check_version_id bigint, subject_id bigint, status text, because text, run_id bigint, happened_at text, known_at text,
+      event boolean default false
     ) on commit drop`)
-  for (let from = 0; from < columns.subjects.length; from += CHUNK) {
-    const to = from + CHUNK
-    await tx.run(sql`
-      insert into outcome_stage
-      select s, ${merge.version}, v, b, h is not null, ${merge.run}, h, k
-      from unnest(${columns.subjects.slice(from, to)}::bigint[], ${columns.statuses.slice(from, to)}::text[],
-        ${columns.because.slice(from, to)}::text[], ${columns.happened?.slice(from, to) ?? []}::timestamptz[],
-        ${columns.known?.slice(from, to) ?? []}::timestamptz[]) as r (s, v, b, h, k)`)
-  }
-  await tx.run(sql`create index on outcome_stage (subject_id)`)
+  const columns = ['check_version_id', 'subject_id', 'status', 'because', 'run_id', 'happened_at', 'known_at']
+  await tx.copy('outcome_stage', columns, rowsOf(found))
   await tx.run(sql`analyze outcome_stage`)
 }
 
-/** Brings the verdicts of one check at one moment into its history, writing only what changed. */
-export async function mergeOutcomes(tx: Tx, merge: OutcomeMerge, columns: OutcomeColumns): Promise<Merged> {
-  await stage(tx, merge, columns)
-  const scope = sql`t.check_version_id = ${merge.version} and t.subject_id in (
+/** Brings the verdicts of some checks at one moment into their history, writing only what changed. */
+export async function mergeOutcomes(tx: Tx, merge: OutcomeMerge): Promise<Merged> {
+  await stage(tx, merge.found)
+  const scope = sql`t.check_version_id = any(${merge.found.map(({ version }) => version)}::bigint[]) and t.subject_id in (
     select id from subject where org_id = ${tx.org} and kind = ${merge.kind}
       and (${merge.stream?.source_id ?? null}::bigint is null
         or (source_id = ${merge.stream?.source_id ?? null} and stream = ${merge.stream?.stream ?? null})))`
-  const merged = columns.happened
+  const merged = merge.found.some(({ columns }) => columns.happened !== undefined)
     ? await mergeEvents(tx, merge, scope)
     : await mergeIntervals(tx, OUTCOME, {
         stage: 'outcome_stage',
@@ -142,10 +164,12 @@ export async function mergeOutcomes(tx: Tx, merge: OutcomeMerge, columns: Outcom
  * believed, the verdict was mistaken and is superseded; when only time has passed, it ends and another begins.
  */
 async function mergeEvents(tx: Tx, merge: OutcomeMerge, scope: ReturnType<typeof sql>): Promise<Merged> {
+  const same = sql`t.check_version_id = s.check_version_id and t.subject_id = s.subject_id`
   const ended = await tx.run(sql`
     with differs as (
-      select t.id, s.subject_id is null or s.known_at > t.recorded_at or t.valid_from >= ${merge.at} as mistaken
-      from outcome t left join outcome_stage s on s.subject_id = t.subject_id
+      select t.check_version_id, t.subject_id, t.id,
+        s.subject_id is null or s.known_at::timestamptz > t.recorded_at or t.valid_from >= ${merge.at} as mistaken
+      from outcome t left join outcome_stage s on ${same}
       where t.org_id = ${tx.org} and t.valid_to is null and t.superseded_at is null and ${scope}
         and (s.subject_id is null or s.status <> t.status or s.because is distinct from t.because)
     )
@@ -153,19 +177,19 @@ async function mergeEvents(tx: Tx, merge: OutcomeMerge, scope: ReturnType<typeof
     set valid_to = case when not d.mistaken then ${merge.at}::timestamptz end,
         closed_at = case when not d.mistaken then recorded_now() end,
         superseded_at = case when d.mistaken then recorded_now() end
-    from differs d where t.org_id = ${tx.org} and t.id = d.id`)
+    from differs d
+    where t.org_id = ${tx.org} and t.check_version_id = d.check_version_id and t.subject_id = d.subject_id and t.id = d.id`)
   const begun = await tx.run(sql`
     insert into outcome (org_id, subject_id, check_version_id, status, because, run_id, valid_from, event)
     select ${tx.org}, s.subject_id, s.check_version_id, s.status, s.because, s.run_id,
-      case when earlier.is then ${merge.at}::timestamptz else s.happened_at end, not earlier.is
+      case when earlier.is then ${merge.at}::timestamptz else s.happened_at::timestamptz end, not earlier.is
     from outcome_stage s
     cross join lateral (
       select exists (
-        select from outcome t where t.org_id = ${tx.org} and t.check_version_id = ${merge.version}
-          and t.subject_id = s.subject_id and t.superseded_at is null and t.valid_to is not null) as is) earlier
+        select from outcome t
+        where t.org_id = ${tx.org} and ${same} and t.superseded_at is null and t.valid_to is not null) as is) earlier
     where not exists (
       select from outcome t
-      where t.org_id = ${tx.org} and t.check_version_id = ${merge.version} and t.subject_id = s.subject_id
-        and t.valid_to is null and t.superseded_at is null)`)
+      where t.org_id = ${tx.org} and ${same} and t.valid_to is null and t.superseded_at is null)`)
   return { begun, ended }
 }

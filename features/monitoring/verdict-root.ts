@@ -26,26 +26,42 @@ export const entryOf = (subject: string, status: Verdict, because: string | null
 interface Shared {
   /** Rows by key. */
   readonly order: readonly number[]
-  /** Of subjects that pass: the same entry whatever the check. */
-  readonly passes: Uint8Array[]
+  /** Keys as the entries have them. */
+  readonly subjects: readonly string[]
+  /** Of subjects that pass or are out of scope: the same entry whatever the check. */
+  readonly plain: Readonly<Record<'pass' | 'not_applicable', Uint8Array[]>>
 }
 const shared = new WeakMap<Judged, Shared>()
 const roots = new WeakMap<Verdicts, string>()
 
-/** Sorts a population once and hashes what its checks have in common once. */
+function sharedOf(judged: Judged): Shared {
+  let common = shared.get(judged)
+  if (!common) {
+    const { keys } = judged
+    const order = keys.map((_, n) => n).toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1)) // indexes of the keys
+    common = { order, subjects: keys.map((key) => canonicalJson(key)), plain: { pass: [], not_applicable: [] } }
+    shared.set(judged, common)
+  }
+  return common
+}
+
+/** Sorts a population once, and writes and hashes once what its checks have in common. */
 export function rootOf(judged: Judged, verdicts: Verdicts): string {
   let root = roots.get(verdicts)
   if (root === undefined) {
-    const { keys } = judged
-    let common = shared.get(judged)
-    if (!common) {
-      common = { order: keys.map((_, n) => n).toSorted((a, b) => (keys[a]! < keys[b]! ? -1 : 1)), passes: [] } // indexes of the keys
-      shared.set(judged, common)
+    const { order, subjects, plain } = sharedOf(judged)
+    const heads = new Map<string | null, string>()
+    const leaf = (n: number): Uint8Array => {
+      const [status, because] = [verdicts.statuses[n]!, verdicts.because[n] ?? null] // columns of one length
+      let head = heads.get(because)
+      if (head === undefined) heads.set(because, (head = `{"because":${canonicalJson(because)},"status":"`))
+      return leafHash(utf8(`${head}${status}","subject":${subjects[n]!}}`)) // a subject for each row
     }
-    const { order, passes } = common
     const leaves = order.map((n) => {
-      const [key, status, because] = [keys[n]!, verdicts.statuses[n]!, verdicts.because[n] ?? null] // columns of one length
-      return status === 'pass' ? (passes[n] ??= entryOf(key, status, because)) : entryOf(key, status, because)
+      const status = verdicts.statuses[n]! // columns of one length
+      return verdicts.because[n] == null && (status === 'pass' || status === 'not_applicable')
+        ? (plain[status][n] ??= leaf(n))
+        : leaf(n)
     })
     root = toHex(merkleRoot(leaves))
     roots.set(verdicts, root)
