@@ -47,7 +47,7 @@ async function forge(key: KeyObject, keyid: string, recorded = 'recorded_now()')
   await world.tenant(async (tx) => {
     const facts = {
       ...{ kind: 'state', predicate: { says: 'all is well' }, files: [], nonce: '00'.repeat(32), origin: 'x' },
-      ...{ stream: id, n: 0, actor: 'usr_test', claimed_at: tx.now, anchor: null },
+      ...{ stream: id, n: 0, actor: 'usr_test', via: undefined, claimed_at: tx.now, anchor: null },
     }
     const statement = Buffer.from(canonicalJson(statementOf(facts)))
     const envelope = signEnvelope(PAYLOAD_TYPE, statement, [{ id: keyid, key }])
