@@ -90,6 +90,7 @@ export const LARGEST_RECORD_BYTES = 16 * 1024 * 1024
 
 /** Text that a database and canonical JSON can hold: no half characters, no NUL, and no longer than `most`. */
 export const plainText = (text: string, most = 2000): string => {
+  if (text.length <= most && text.isWellFormed() && !text.includes('\0')) return text
   const whole = text.toWellFormed().replaceAll('\u0000', '\uFFFD')
   return whole.length <= most ? whole : `${whole.slice(0, most - 1).toWellFormed()}…`
 }

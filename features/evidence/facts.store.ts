@@ -4,7 +4,7 @@ import { sql, type Tx } from '../../lib/db.ts'
 import { mergeIntervals, type IntervalTable, type Merged } from '../../lib/intervals.ts'
 import type { Instant } from '../../lib/time.ts'
 import type { DigestedRows } from './row-digests.ts'
-import { dropStage, MANY, stageRows } from './staging.store.ts'
+import { dropStage, isMuch, stageRows } from './staging.store.ts'
 
 const FACT: IntervalTable = {
   table: 'fact',
@@ -28,7 +28,7 @@ export async function recordFacts(tx: Tx, reading: Reading, told: DigestedRows):
   const later = isEvent ? NOTHING_LATER : await laterReadings(tx, reading)
   await stageRows(tx, reading, told, { isNewest: later.until === null && !later.arePartial })
   const merged = isEvent ? await recordEvents(tx, reading) : await recordStates(tx, reading, later)
-  if (merged.begun + merged.ended >= MANY) await tx.run(sql`select count_facts_anew()`)
+  if (isMuch(merged.begun + merged.ended, told.rows.length)) await tx.run(sql`select count_facts_anew()`)
   await dropStage(tx)
   return merged
 }

@@ -4,8 +4,9 @@ import { sql, type Tx } from '../../lib/db.ts'
 import type { Reading } from './facts.store.ts'
 import type { DigestedRows } from './row-digests.ts'
 
+const MANY = 2000
 /** So many new rows that the planner must hear of them at once. */
-export const MANY = 2000
+export const isMuch = (fresh: number, rows: number): boolean => fresh >= MANY && fresh >= rows / 10
 
 /**
  * Puts the rows of a reading into the temporary table `stage`, one a subject, making the subjects that are new. What a
@@ -59,8 +60,7 @@ export async function stageRows(
     from matched m
     left join detail d on d.n = m.n
     left join made on m.subject_id is null and made.key = m.key`)
-  if (changed.length >= MANY) await tx.run(sql`select count_subjects_anew()`)
-  await tx.run(sql`analyze stage (subject_id, digest)`)
+  if (isMuch(changed.length, rows.length)) await tx.run(sql`select count_subjects_anew()`)
 }
 
 export async function dropStage(tx: Tx): Promise<void> {
