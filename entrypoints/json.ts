@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isKeepable } from '../lib/keepable.ts'
 import { Refused } from '../lib/refused.ts'
 
 /**
@@ -39,8 +40,7 @@ function checkNames(text: string): void {
 function checkText(text: string): void {
   for (const [token] of text.matchAll(TOKEN)) {
     if (!token.startsWith('"') || !token.includes('\\u')) continue
-    const value = JSON.parse(token) as string
-    if (value.includes('\0') || !value.isWellFormed())
+    if (!isKeepable(JSON.parse(token) as string))
       throw new Refused('INVALID_JSON', 'expected text without the character U+0000 and without half a character', {
         status: 400,
       })

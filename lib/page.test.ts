@@ -31,6 +31,13 @@ test('a cursor carries its key', () => {
   )
 })
 
+test('text that no row can have is no cursor', () => {
+  for (const text of ['a\0b', '\ud800'])
+    expect(() => keyOf(cursorOf([text]), z.tuple([z.string()]))).toThrow(
+      expect.objectContaining({ code: 'BAD_CURSOR' }),
+    )
+})
+
 test.each(['', 'x', '%%%', cursorOf(['text']), Buffer.from('{"a":1}').toString('base64url')])(
   '%j is no cursor of a list by number',
   (cursor) => {

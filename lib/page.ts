@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
+import { isKeepable } from './keepable.ts'
 import { Refused } from './refused.ts'
 
 /** Input of every list: how many, and after which row. */
@@ -19,7 +20,10 @@ export const cursorOf = (key: readonly (string | number)[]): string =>
 export function keyOf<K extends z.ZodType>(cursor: string | undefined, key: K): z.infer<K> | undefined {
   if (cursor === undefined) return undefined
   try {
-    return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    const parsed = key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
+    if (Array.isArray(parsed) && parsed.some((part) => typeof part === 'string' && !isKeepable(part)))
+      throw new SyntaxError('text that no row has')
+    return parsed
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
     throw new Refused('BAD_CURSOR', `expected the "next" of an earlier page, got ${cursor.slice(0, 40)}`, {

@@ -28,7 +28,7 @@ export function ControlEvidence({ control, slots }: { control: string; slots: re
   const asked = useAsk('evidence.links', { control })
   const [adding, setAdding] = useState<LinkTo | undefined>(undefined)
   const [deciding, setDeciding] = useState<Link | undefined>(undefined)
-  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive', 'oversight')
+  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive')
   return (
     <div className="flex flex-col gap-8">
       <Section

@@ -97,7 +97,7 @@ export function EvidencePage() {
   const texts = useSearchTexts()
   const [open, setOpen] = useSearchText('open')
   const [importing, setImporting] = useSearchText('import')
-  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive', 'oversight')
+  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive')
   const outcome = OUTCOMES.find((other) => other === texts['outcome'])
   const source_kind = SOURCE_KINDS.find((other) => other.value === texts['from'])?.value
   const list = useRows('evidence.list', {
@@ -121,11 +121,12 @@ export function EvidencePage() {
     >
       {list.rows.length > 0 && (
         <Answer>
-          <b>{count(list.rows.length, 'reading')}</b>
-          {list.whole ? '' : ' or more'} from systems, files and people
+          {list.whole ? '' : 'The newest '}
+          <b>{count(list.rows.length, 'reading')}</b> from systems, files and people
           {odd > 0
             ? `; ${odd === 1 ? 'one was not complete and counts' : `${odd} were not complete and count`} as no data where it matters.`
             : ', all complete.'}
+          {list.whole ? '' : ' Older ones follow below.'}
         </Answer>
       )}
       <DataTable

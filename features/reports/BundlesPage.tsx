@@ -64,7 +64,7 @@ const COLUMNS: readonly Column<Row>[] = [
 export function BundlesPage() {
   const [open, setOpen] = useSearchText('open')
   const [asking, setAsking] = useSearchText('export')
-  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive', 'oversight')
+  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive')
   const list = useRows('bundles.list', {}, 100)
   const done = list.rows.filter((row) => row.state === 'done').length
   return (
