@@ -12,6 +12,8 @@ export interface Running {
   /** The one-time link that the server printed. */
   readonly setupLink: string
   readonly process: ChildProcess
+  /** Resolves with the exit code when the process is gone; null when a signal ended it. */
+  readonly gone: Promise<number | null>
   /** Everything it has printed. */
   readonly said: () => string
   stop(signal?: NodeJS.Signals): Promise<void>
@@ -19,29 +21,35 @@ export interface Running {
 
 const START_MS = 60_000
 
-/** @param options.script `bin/start.mjs` is what `npm start` runs: it builds the pages where they are missing or old */
+/**
+ * @param options.before words of a command that runs the server in its turn: into another namespace, under a tracer
+ * @param options.script `bin/start.mjs` is what `npm start` runs: it builds the pages where they are missing or old
+ */
 export async function startRunning(
-  options: { dataDir?: string; env?: Record<string, string>; script?: 'entrypoints/main.ts' | 'bin/start.mjs' } = {},
+  options: {
+    dataDir?: string
+    env?: Record<string, string>
+    before?: readonly string[]
+    script?: 'entrypoints/main.ts' | 'bin/start.mjs'
+  } = {},
 ): Promise<Running> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'assay-e2e-'))
   const [port, contentPort] = [await freePort(), await freePort()]
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', options.script ?? 'entrypoints/main.ts'],
-    {
-      env: {
-        ...process.env,
-        ASSAY_DATA: dataDir,
-        PORT: String(port),
-        ASSAY_CONTENT_PORT: String(contentPort),
-        ASSAY_LOG: 'warn',
-        ...options.env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const words = [process.execPath, '--disable-warning=ExperimentalWarning', options.script ?? 'entrypoints/main.ts']
+  const [command = process.execPath, ...rest] = [...(options.before ?? []), ...words]
+  const child = spawn(command, rest, {
+    env: {
+      ...process.env,
+      ASSAY_DATA: dataDir,
+      PORT: String(port),
+      ASSAY_CONTENT_PORT: String(contentPort),
+      ASSAY_LOG: 'warn',
+      ...options.env,
     },
-  )
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let text = ''
-  const gone = new Promise<void>((done) => child.once('exit', () => done()))
+  const gone = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
   await new Promise<void>((ready, failed) => {
     const timer = setTimeout(() => failed(new Error(`not ready in time: ${text}`)), START_MS)
     const hear = (chunk: Buffer): void => {
@@ -59,6 +67,7 @@ export async function startRunning(
     dataDir,
     setupLink: /http\S+\/setup#\S+/.exec(text)?.[0] ?? '',
     process: child,
+    gone,
     said: () => text,
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
