@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { checkLedger } from '../features/ledger/checking.actions.ts'
 import { appendLeaves, type LeafDraft } from '../features/ledger/ledger.store.ts'
 import { openSequencer } from '../features/ledger/sequencer.actions.ts'
+import { memoryBlobs } from '../lib/blobs.ts'
 import { Database } from '../lib/db.ts'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { leafHash, nodeHash } from '../proof/hash.ts'
@@ -169,7 +170,7 @@ const { size } = published()
 const started = performance.now()
 const report = await stage.db.tenant(
   { org: stage.org, actor: 'system' },
-  (tx) => checkLedger(tx, { dataDir: stage.folder, authorities: [] }),
+  (tx) => checkLedger(tx, { dataDir: stage.folder, blobs: memoryBlobs(), authorities: [] }),
   'read',
 )
 const checked = (size / (performance.now() - started)) * 1000

@@ -126,7 +126,8 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
     actor,
     sequence: () => sequencer.tick(),
     async checkLedger(of = org) {
-      const options = { dataDir: folder, authorities: services.config.timestampAuthorities }
+      const { blobs, config } = services
+      const options = { dataDir: folder, blobs, authorities: config.timestampAuthorities }
       const report = await db.tenant({ org: of, actor: 'system' }, (tx) => checkLedger(tx, options), 'read')
       if (!report.is_intact) throw new Error(`the ledger is damaged: ${JSON.stringify(report.findings, null, 2)}`)
       return report

@@ -10,6 +10,7 @@ import { Counter, type Recount } from './recount.ts'
 export const DAMAGES = [
   'audit',
   'checkpoint',
+  'evidence',
   'key',
   'leaf',
   'log',

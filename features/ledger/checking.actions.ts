@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Blobs } from '../../lib/blobs.ts'
 import type { TimestampAuthority } from '../../lib/config.ts'
 import type { Tx } from '../../lib/db.ts'
 import { equal, utf8 } from '../../proof/bytes.ts'
 import { HASH_SIZE } from '../../proof/hash.ts'
 import type { Verifier } from '../../proof/note.ts'
 import { TILE_WIDTH } from '../../proof/tile.ts'
+import { checkEvidence } from './check-evidence.actions.ts'
 import { FilesCheck } from './check-files.store.ts'
 import { RecordCheck } from './check-records.ts'
 import { checkCheckpoints, checkKeys, checkTimestamps, refusalOf } from './check-signed.actions.ts'
@@ -27,6 +29,7 @@ import { lastSigned, openSigner } from './signer.store.ts'
 
 export interface CheckOptions {
   readonly dataDir: string
+  readonly blobs: Blobs
   /** Authorities whose roots are known; tokens of others are checked against their leaf only. */
   readonly authorities: readonly TimestampAuthority[]
   /**
@@ -52,6 +55,7 @@ export interface CheckReport {
     readonly checkpoints: number
     readonly timestamps: number
     readonly files: number
+    readonly evidence: number
   }
   /** All findings are counted; the first 200 are here. */
   readonly found: number
@@ -71,8 +75,9 @@ interface Check {
 
 /**
  * Verifies the whole ledger of an organisation from its first byte: leaves, tiles and root by two implementations; every
- * signature; every statement, stream and row of the audit trail against its leaf; time-stamps; and the publication
- * against the database. Says exactly what is damaged, and changes nothing. Give it a transaction that reads one snapshot.
+ * signature; every statement, stream and row of the audit trail against its leaf; time-stamps; the publication
+ * against the database; and every stored file of evidence. Says exactly what is damaged, and changes nothing. Give it a
+ * transaction that reads one snapshot.
  */
 export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckReport> {
   const findings = new Findings()
@@ -89,6 +94,7 @@ export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckR
   const pending = await checkPending(check, records)
   await checkStreams(check, records)
   const timestamps = await checkTimestamps(tx, { findings, files, authorities: options.authorities })
+  const evidence = await checkEvidence(tx, { blobs: options.blobs, findings })
   return {
     is_intact: findings.count === 0,
     size: tree.tree.size,
@@ -102,6 +108,7 @@ export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckR
       checkpoints: checkpoints.length,
       timestamps,
       files: files.files,
+      evidence: evidence.looked_at,
     },
     found: findings.count,
     findings: findings.kept,

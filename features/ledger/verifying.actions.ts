@@ -5,14 +5,16 @@ import type { Logger } from '../../lib/log.ts'
 import { Refused } from '../../lib/refused.ts'
 import { fromBase64, toBase64 } from '../../proof/bytes.ts'
 import { Malformed } from '../../proof/malformed.ts'
+import { evidenceCheckActions } from './check-evidence.actions.ts'
 import { DAMAGES } from './check.ts'
 import { checkLedger } from './checking.actions.ts'
 
 const count = z.number().int()
 
 export const verifyingActions = {
+  ...evidenceCheckActions,
   'ledger.check': query({
-    summary: 'Verify the whole ledger again, from its first byte, and say exactly what is damaged',
+    summary: 'Verify the whole ledger and its evidence again, from the first byte, and say exactly what is damaged',
     may: READERS,
     input: z.strictObject({
       verified: z
@@ -34,6 +36,7 @@ export const verifyingActions = {
           checkpoints: count,
           timestamps: count,
           files: count,
+          evidence: count,
         })
         .describe('How many of each were looked at'),
       found: count.describe('Findings in all; the first 200 are listed'),
@@ -46,9 +49,10 @@ export const verifyingActions = {
         }),
       ),
     }),
-    run: async ({ tx, config, log }, { verified }) => {
+    run: async ({ tx, blobs, config, log }, { verified }) => {
       const report = await checkLedger(tx, {
         dataDir: config.dataDir,
+        blobs,
         authorities: config.timestampAuthorities,
         verified: verified && { size: verified.size, root: rootFrom(verified.root) },
         progress: teller(log, tx.org),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Blobs } from '../../lib/blobs.ts'
 import type { Tx } from '../../lib/db.ts'
-import { invariant } from '../../lib/refused.ts'
+import { invariant, Refused } from '../../lib/refused.ts'
 import { byName } from '../../proof/bag.ts'
 import { consistencyText, fileNameOf, leafFiles } from '../../proof/bundle.ts'
 import { toBase64, utf8 } from '../../proof/bytes.ts'
@@ -94,9 +94,19 @@ async function* recordFiles(
 async function* captureFiles({ tx, blobs }: Content, line: RecordLine): AsyncGenerator<ZipFile> {
   const captures = (await listCaptures(tx, line.id)).map((capture) => ({
     name: `${folderOf(line)}/files/${fileNameOf(`${capture.n}-${capture.name}`)}`,
-    make: () => readCapture(tx, blobs, { ...capture, manifest: line.manifest }),
+    make: () => naming(line, capture.name, readCapture(tx, blobs, { ...capture, manifest: line.manifest })),
   }))
   yield* made(captures)
+}
+
+/** Says which evidence a stored file belongs to when it cannot be read. */
+async function naming<T>({ id }: RecordLine, name: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    throw new Refused(error.code, `evidence ${id}, ${name}: ${error.message}`, { status: error.status })
+  }
 }
 
 type Proved = LeafBytes & { readonly path: readonly Uint8Array[] }

@@ -288,7 +288,7 @@ describe('records that are not whole', () => {
     await work(bundle)
     expect(await get(bundle)).toMatchObject({
       state: 'failed',
-      because: expect.stringContaining('expected stored bytes') as string,
+      because: expect.stringMatching(new RegExp(`^evidence ${id}, rows.json: expected stored bytes`)) as string,
     })
     expect(await world.tenant((tx) => bundleFile(tx, world.config.dataDir, bundle))).toBeUndefined()
   })

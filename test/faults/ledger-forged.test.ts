@@ -35,7 +35,7 @@ const append = (count: number): Promise<unknown> =>
 const check = (options: Partial<CheckOptions> = {}): Promise<CheckReport> =>
   world.db.tenant(
     { org: world.org, actor: 'usr_test' },
-    (tx) => checkLedger(tx, { dataDir: world.folder, authorities: [], ...options }),
+    (tx) => checkLedger(tx, { dataDir: world.folder, blobs: world.blobs, authorities: [], ...options }),
     'read',
   )
 

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkLedger } from '../../features/ledger/checking.actions.ts'
 import { openLedger } from '../../features/ledger/ledger.store.ts'
 import { guardLedgers, openSequencer } from '../../features/ledger/sequencer.actions.ts'
+import { memoryBlobs } from '../../lib/blobs.ts'
 import { Database, sql } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
 import { createLogger } from '../../lib/log.ts'
@@ -138,7 +139,7 @@ async function reckon(): Promise<{ acked: number; size: number }> {
   lookAtPublication()
   const report = await app.tenant(
     { org, actor: 'system' },
-    (tx) => checkLedger(tx, { dataDir: folder, authorities: [] }),
+    (tx) => checkLedger(tx, { dataDir: folder, blobs: memoryBlobs(), authorities: [] }),
     'read',
   )
   expect(report.findings).toEqual([])

@@ -51,7 +51,10 @@ const services = (): Services => ({
 const check = (): Promise<CheckReport> =>
   world.db.tenant(
     { org: world.org, actor: 'usr_test' },
-    (tx) => checkLedger(tx, { dataDir: world.folder, authorities: services().config.timestampAuthorities }),
+    (tx) => {
+      const authorities = services().config.timestampAuthorities
+      return checkLedger(tx, { dataDir: world.folder, blobs: world.blobs, authorities })
+    },
     'read',
   )
 
