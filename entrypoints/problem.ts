@@ -93,7 +93,7 @@ function statusOf(error: unknown): number | undefined {
 function splitIssues(message: string): { pointer: string; detail: string }[] {
   return message.split('; /').map((part, i) => {
     const text = i === 0 ? part : '/' + part
-    const cut = text.indexOf(': ')
-    return cut < 0 ? { pointer: '/', detail: text } : { pointer: text.slice(0, cut), detail: text.slice(cut + 2) }
+    const cut = text.startsWith('/') ? text.indexOf(': ') : -1
+    return cut < 0 ? { pointer: '', detail: text } : { pointer: text.slice(0, cut), detail: text.slice(cut + 2) }
   })
 }

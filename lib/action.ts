@@ -125,15 +125,24 @@ export const tenantOf = ({ org, id, via }: Actor): Tenant => ({ org, actor: id, 
 const scopeCovers = (scope: string, name: string): boolean =>
   scope === '*' || scope === name || (scope.endsWith('.*') && name.startsWith(scope.slice(0, -1)))
 
+/** RFC 6901; the whole input is the empty pointer. */
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
 /** The first fault of an input, as a refusal that names the field. All faults are in the message. */
 export function invalidInput(error: z.ZodError): Refused {
-  const issues = error.issues.map((issue) => ({
-    pointer: '/' + issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/'),
-    message: issue.message,
-  }))
+  const issues = error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), message: 'expected no such field' }))
+      : [{ pointer: pointerOf(issue.path), message: issue.message }],
+  )
   const first = issues[0]
-  return new Refused('INVALID_INPUT', issues.map((issue) => `${issue.pointer}: ${issue.message}`).join('; '), {
-    status: 400,
-    ...(first ? { pointer: first.pointer } : {}),
-  })
+  return new Refused(
+    'INVALID_INPUT',
+    issues.map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`)).join('; '),
+    {
+      status: 400,
+      ...(first ? { pointer: first.pointer } : {}),
+    },
+  )
 }

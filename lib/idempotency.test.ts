@@ -28,6 +28,11 @@ test('two that arrive at the very same moment run once', async () => {
   expect(new Set(answers.map(({ n }) => n)).size).toBe(1)
 })
 
+test('the order of an input’s names makes it no other input', async () => {
+  const first = await send('k7', { a: [{ c: 1, d: 2.5 }], b: 2 })
+  expect(await send('k7', { b: 2, a: [{ d: 2.5, c: 1 }] })).toEqual(first)
+})
+
 test('a command that fails keeps nothing, so that it can be sent again', async () => {
   const failing = async (): Promise<{ n: number }> => {
     throw new Error('the disk is gone')

@@ -4,6 +4,12 @@ import { sql, type Tx } from './db.ts'
 import { Refused } from './refused.ts'
 import { decrypt, encrypt } from './sealing.ts'
 
+/** The order of an object's names says nothing: another order is the same input. */
+const sorted = (_name: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value
+
 /**
  * Runs a command once per key: a repeated request gets the first answer, in the same transaction as the effect, so a
  * crash leaves either both or neither. Keys are kept 24 hours.
@@ -22,7 +28,7 @@ export async function once<T>(
       status: 400,
     })
   const digest = createHmac('sha256', tx.kek)
-    .update(`idempotency ${JSON.stringify(input) ?? ''}`)
+    .update(`idempotency ${JSON.stringify(input, sorted) ?? ''}`)
     .digest()
   // Two requests with one key at once: the second waits here until the first has committed or is gone.
   await tx.run(sql`select pg_advisory_xact_lock(hashtextextended(${`${tx.org}:${tx.actor}:${key}`}, 0))`)

@@ -91,7 +91,8 @@ function Planned({ plan }: { plan: Plan }) {
   return (
     <>
       <Answer>
-        The report can be in hand on <b>{dayText(plan.report_date)}</b> if everything goes quickly.{' '}
+        The report can be in hand on <b>{dayText(plan.report_date)}</b> with careful durations, and on{' '}
+        {dayText(plan.earliest_report_date)} at the earliest if everything goes quickly.{' '}
         {plan.feasible ? '' : 'That is not feasible as planned. '}
         {plan.open_gaps > 0 && `${count(plan.open_gaps, 'gap')} are open now.`}
       </Answer>
