@@ -27,7 +27,7 @@ function readClock(query: Readonly<Record<string, unknown>>, name: keyof SentClo
   if (sent === undefined)
     throw new Refused(
       'INVALID_INPUT',
-      `/${name}: expected a day such as 2026-03-03 or a moment such as 2026-03-03T00:00:00Z, from 1990 to 2200; got ${String(text).slice(0, 40)}`,
+      `/${name}: expected a day such as 2026-03-03 or a moment such as 2026-03-03T00:00:00Z, from 1990 to 2200; got ${JSON.stringify(text).slice(0, 40)}`,
       { status: 400, pointer: `/${name}` },
     )
   return { [name]: sent }
