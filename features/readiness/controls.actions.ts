@@ -6,6 +6,7 @@ import { query, READERS } from '../../lib/action.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import { daysBetween, isLocalDate } from '../../lib/time.ts'
+import { question, together } from '../../lib/together.ts'
 import { controlDays } from '../monitoring/check-days.store.ts'
 import { listDayRuns, listTroubled, type SaidRow } from './readiness.store.ts'
 import { controlRowOf, controlRows } from './rows.ts'
@@ -149,7 +150,8 @@ export const control = query({
       since: found?.since ?? null,
       weights: found?.weights ?? readiness.setting.rules.weights.type2,
       attestation_due:
-        segment !== undefined && attestationIsDue(segment.version.nature, segment.version.frequency, facts.has_checks),
+        segment !== undefined &&
+        attestationIsDue(segment.version.nature, segment.version.frequency, facts.checks !== null),
       next_due:
         found && segment
           ? nextDue(segment, found.since, facts.performances, readiness.calendar.today, freshnessOf)
@@ -232,7 +234,11 @@ export const oneDay = query({
       throw new Refused('OUTSIDE_PERIOD', `expected a day from ${calendar.from} to ${calendar.to}, got ${day}`, {
         pointer: '/day',
       })
-    const seen = await controlDays(ctx.tx, { controls: [id], from: day, to: day, ...known })
+    const { seen, runs, subjects } = await together(ctx.tx, {
+      seen: question([], (tx) => controlDays(tx, { controls: [id], from: day, to: day, ...known })),
+      runs: question(['at'], (tx) => listDayRuns(tx, id, day, known)),
+      subjects: question(['since', 'until'], (tx) => listTroubled(tx, id, day, known)),
+    })
     const speaks = new Set(seen.controls.flatMap((c) => c.checks.map((check) => check.check_id)))
     return {
       control_id: id,
@@ -248,8 +254,8 @@ export const oneDay = query({
           inconclusive: check.inconclusive[0] ?? 0,
           excepted: check.excepted[0] ?? 0,
         })),
-      runs: await listDayRuns(ctx.tx, id, day, known),
-      subjects: await listTroubled(ctx.tx, id, day, known),
+      runs,
+      subjects,
       said: readiness.said.filter((s) => s.control_id === id && s.from <= day && s.to >= day),
     }
   },

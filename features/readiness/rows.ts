@@ -28,7 +28,7 @@ export function controlRowOf(facts: ControlFacts, of: Snapshot): ControlRow | un
     criteria: [...version.criteria],
     frequency: version.frequency,
     nature: version.nature,
-    has_checks: facts.has_checks,
+    has_checks: facts.checks !== null,
     cells: facts.cells,
   }
 }
@@ -63,7 +63,7 @@ export function nextOf(
     if (
       !facts ||
       !segment ||
-      (facts.has_checks && version.nature === 'automated') ||
+      (facts.checks !== null && version.nature === 'automated') ||
       version.frequency === 'continuous'
     )
       return []

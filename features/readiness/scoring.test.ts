@@ -70,7 +70,7 @@ function facts(
       freshness: freshnessOf,
     }),
     cells_from: at.from,
-    has_checks: given.checks !== undefined,
+    checks: given.checks ?? null,
     items: { pass: 0, fail: 0, inconclusive: 0 },
     evidence: [],
     ...given,
@@ -192,10 +192,31 @@ describe('a control', () => {
     })
     expect(assess(changes, at)?.O).toMatchObject({ passed: 18, expected: 20, value: 0.9 })
   })
-  it('that was silent says so instead of "nothing happened"', () => {
+  it('that was silent is not as good as one to which nothing happened', () => {
     const at = setting(90)
-    const silent = facts(version('CHG-02'), at, { checks: 'o'.repeat(20) })
-    expect(assess(silent, at)?.O).toMatchObject({ value: null, none_because: 'no_data' })
+    const silent = assess(facts(version('CHG-02'), at, { checks: 'o'.repeat(20) + 'n'.repeat(70) }), at)
+    expect(silent?.O).toMatchObject({ value: 0, expected: 0, none_because: 'no_data' })
+    expect(silent?.score).toBe(0.4)
+    const quiet = assess(facts(version('CHG-02'), at, { checks: 'o'.repeat(90) }), at)
+    expect(quiet?.O).toMatchObject({ value: null, none_because: 'not_triggered' })
+    expect(quiet?.score).toBe(1)
+  })
+  it('that came back into scope is measured from the day it came back', () => {
+    const at = setting(25)
+    const [first, out, again] = [
+      version('IAM-02'),
+      version('IAM-02', { n: 2, state: 'out', effective_from: dayN(11) }),
+      version('IAM-02', { n: 3, effective_from: dayN(20) }),
+    ]
+    const checks = 'o'.repeat(10) + '-'.repeat(9) + 'f'.repeat(6)
+    const a = assess(facts([first, out, again], at, { checks }), at)
+    expect(a?.since).toBe(dayN(20))
+    expect(a).toMatchObject({ I: { value: 0 }, O: { value: 0 } })
+    const repaired = checks.slice(0, -1) + 'o'
+    expect(assess(facts([first, out, again], at, { checks: repaired }), at)?.O).toMatchObject({
+      passed: 1,
+      expected: 6,
+    })
   })
   it('performed by a person is not performed because a check passes', () => {
     const at = setting(180)
@@ -244,7 +265,17 @@ describe('a control that people perform', () => {
     const at = setting(62)
     const said = [performed(dayN(20)), performed(dayN(50))]
     const checks = 'o'.repeat(54) + 'ffff' + '-'.repeat(4)
-    expect(assess(facts(monthly, at, { performances: said, checks }), at)?.O).toMatchObject({ passed: 1, expected: 2 })
+    const failed = assess(facts(monthly, at, { performances: said, checks }), at)?.O
+    expect(failed).toMatchObject({ passed: 1, expected: 2, reasons: ['its check failed at the end of 1 of 2'] })
+    // Silence after the failure repairs nothing; a passing check does.
+    const silent = facts(monthly, at, { performances: said, checks: 'o'.repeat(54) + 'ffffnnnn' })
+    expect(assess(silent, at)?.O).toMatchObject({ passed: 1, expected: 2 })
+  })
+  it('is performed in a month in which its check failed and was repaired', () => {
+    const at = setting(62)
+    const said = [performed(dayN(20)), performed(dayN(50))]
+    const repaired = facts(monthly, at, { performances: said, checks: 'o'.repeat(34) + 'ffff' + 'o'.repeat(24) })
+    expect(assess(repaired, at)?.O).toMatchObject({ passed: 2, expected: 2, reasons: [] })
   })
   it('triggered by events without checks counts what was attested', () => {
     const at = setting(60)

@@ -22,8 +22,8 @@ export interface ControlFacts {
   /** The strip from `cells_from` on; see strip.ts. */
   readonly cells: string
   readonly cells_from: LocalDate
-  /** Whether any check speaks for the control. */
-  readonly has_checks: boolean
+  /** What the checks that speak for the control saw, a letter a day as `cells`; null when none speaks. */
+  readonly checks: string | null
   /** Items that checks judged in the period so far, for controls that events trigger. */
   readonly items: { readonly pass: number; readonly fail: number; readonly inconclusive: number }
   readonly performances: readonly Performance[]
@@ -97,12 +97,12 @@ export function assess(facts: ControlFacts, setting: Setting): Assessment | unde
   const chain = chains(facts.segments).findLast((c) => (c[0]?.from ?? setting.today) <= setting.today)
   const since = chain?.[0]?.from ?? version.effective_from
   const D = designed(facts, version)
-  const I = D.value === 0 ? none('is not designed') : implemented(facts, since)
+  const I = D.value === 0 ? none('is not designed') : implemented(facts, since, setting)
   const zero = I.value === 0
   const F = zero ? none('is not implemented') : fresh(facts, version, since, setting)
   const O: Operating = zero
     ? { ...none('is not implemented'), passed: 0, expected: 0, none_because: null }
-    : operating(facts, version, setting)
+    : operating(facts, version, since, setting)
   const weights = weightsOf(setting)
   const score = scoreOf(weights, { D: D.value, I: I.value, F: F.value, O: O.value })
   return {
@@ -142,11 +142,11 @@ function designed(facts: ControlFacts, version: ControlVersion): Component {
 }
 
 /** One accepted piece of evidence, corroborated word or passing check since the control came into effect. */
-function implemented(facts: ControlFacts, since: LocalDate): Component {
+function implemented(facts: ControlFacts, since: LocalDate, setting: Setting): Component {
   const shown =
     facts.performances.some((p) => p.corroborated && p.outcome !== 'not_performed' && p.to >= since) ||
     facts.items.pass > 0 ||
-    facts.cells.includes('o')
+    daysIn(facts, facts.cells, since, setting.today).includes('o')
   return shown ? { value: 1, reasons: [] } : { value: 0, reasons: ['nothing shows yet that it was ever performed'] }
 }
 
@@ -155,7 +155,7 @@ function fresh(facts: ControlFacts, version: ControlVersion, since: LocalDate, s
   const { today } = setting
   const of = setting.freshness(version.frequency)
   const asked: { readonly proven: boolean; readonly reason: string }[] = []
-  const byPeople = attestationIsDue(version.nature, version.frequency, facts.has_checks)
+  const byPeople = attestationIsDue(version.nature, version.frequency, facts.checks !== null)
   if (!byPeople) {
     const now = facts.cells[cellIndex(facts, today)] ?? 'n'
     asked.push({ proven: now !== 'n', reason: 'its checks have no current data' })
@@ -187,13 +187,18 @@ function fresh(facts: ControlFacts, version: ControlVersion, since: LocalDate, s
 
 const cellIndex = (facts: ControlFacts, day: LocalDate): number => daysBetween(facts.cells_from, day)
 
+/** The letters of a strip from one day to another, both included. */
+const daysIn = (facts: ControlFacts, letters: string, from: LocalDate, to: LocalDate): string =>
+  letters.slice(Math.max(0, cellIndex(facts, from)), Math.max(0, cellIndex(facts, to) + 1))
+
 /** Passed over expected, in the days of the period that have passed. */
-function operating(facts: ControlFacts, version: ControlVersion, setting: Setting): Operating {
+function operating(facts: ControlFacts, version: ControlVersion, since: LocalDate, setting: Setting): Operating {
   if (setting.type === 'type1' || setting.today < setting.from)
     return { value: null, reasons: [], passed: 0, expected: 0, none_because: 'not_due' }
   const until = setting.today < setting.to ? setting.today : setting.to
-  if (version.frequency === 'continuous') return operatingDays(facts, setting.from, until)
-  if (version.frequency === 'event_driven') return operatingItems(facts, setting.from, until)
+  const from = since > setting.from ? since : setting.from
+  if (version.frequency === 'continuous') return operatingDays(facts, from, until)
+  if (version.frequency === 'event_driven') return operatingItems(facts, from, until)
   return operatingSchedule(facts, version, setting, until)
 }
 
@@ -211,7 +216,7 @@ const ratio = (
 })
 
 function operatingDays(facts: ControlFacts, from: LocalDate, until: LocalDate): Operating {
-  const cells = facts.cells.slice(Math.max(0, cellIndex(facts, from)), cellIndex(facts, until) + 1)
+  const cells = daysIn(facts, facts.cells, from, until)
   const count = (state: string): number => cells.split(state).length - 1
   const [passed, failing, silent] = [count('o'), count('f'), count('n')]
   return ratio(
@@ -224,18 +229,21 @@ function operatingDays(facts: ControlFacts, from: LocalDate, until: LocalDate): 
 
 function operatingItems(facts: ControlFacts, from: LocalDate, until: LocalDate): Operating {
   const { pass, fail, inconclusive } = facts.items
-  const said = facts.has_checks ? [] : facts.performances.filter((p) => p.to >= from && p.from <= until)
+  const said = facts.checks !== null ? [] : facts.performances.filter((p) => p.to >= from && p.from <= until)
   const performed = said.filter((p) => p.outcome === 'performed').length
   const missed = facts.performances.filter(
     (p) => p.outcome === 'not_performed' && p.to >= from && p.from <= until,
   ).length
   const passed = pass + performed
-  const silent = facts.cells[cellIndex(facts, until)] === 'n'
+  const expected = passed + fail + inconclusive + missed
+  // Where nobody looked, nobody knows whether something occurred: silence is not the same as nothing to do.
+  if (expected === 0 && facts.cells[cellIndex(facts, until)] === 'n')
+    return { value: 0, reasons: ['whether anything occurred is not known'], passed, expected, none_because: 'no_data' }
   return ratio(
     passed,
-    passed + fail + inconclusive + missed,
-    `${fail + missed} of ${passed + fail + inconclusive + missed} items failed, ${inconclusive} could not be judged`,
-    silent ? 'no_data' : 'not_triggered',
+    expected,
+    `${fail + missed} of ${expected} items failed, ${inconclusive} could not be judged`,
+    'not_triggered',
   )
 }
 
@@ -247,21 +255,31 @@ function operatingSchedule(
 ): Operating {
   const windows = windowsOf(facts.segments, setting, setting.freshness)
   // Where a person has to perform the control, a passing check does not stand in for it; a failing one still counts.
-  const checksSuffice = !attestationIsDue(version.nature, version.frequency, facts.has_checks)
+  const checksSuffice = !attestationIsDue(version.nature, version.frequency, facts.checks !== null)
   let passed = 0
   let expected = 0
+  let failing = 0
   for (const [i, state] of answerWindows(windows, facts.performances, until).entries()) {
     const window = windows[i]! // a state for each window
-    const cells = facts.cells.slice(Math.max(0, cellIndex(facts, window.from)), cellIndex(facts, window.to) + 1)
-    const seen = facts.has_checks ? cells.replaceAll(/[-. nx]/g, '').at(-1) : undefined
+    // What the checks saw last in the window counts: what was repaired in time was repaired.
+    const seen = daysIn(facts, facts.checks ?? '', window.from, window.to < until ? window.to : until)
+      .replaceAll(/[^fo]/g, '')
+      .at(-1)
     if (state === 'nothing_occurred') continue
-    if (state === 'not_performed' || seen === 'f') expected++
-    else if (state === 'performed' || (seen === 'o' && checksSuffice)) {
+    if (state === 'not_performed') expected++
+    else if (seen === 'f') {
+      expected++
+      failing++
+    } else if (state === 'performed' || (seen === 'o' && checksSuffice)) {
       passed++
       expected++
     } else if (state === 'missed') expected++
   }
-  return ratio(passed, expected, `performed ${passed} of ${expected} times it was due`, 'not_due')
+  const because =
+    failing > 0
+      ? `its check failed at the end of ${failing} of ${expected}`
+      : `performed ${passed} of ${expected} times it was due`
+  return ratio(passed, expected, because, 'not_due')
 }
 
 /** A control that was never seen to work has no share of good days, but its checks may be failing all the same. */
@@ -270,7 +288,7 @@ function ineffective(facts: ControlFacts, version: ControlVersion, O: Operating,
     return `operated in ${O.passed} of ${O.expected}, below ${Math.round(setting.rules.ineffective_below * 100)} %`
   const grace = setting.freshness(version.frequency).grace_days ?? 0
   const until = setting.today < setting.to ? setting.today : setting.to
-  if (facts.has_checks && facts.cells.slice(0, cellIndex(facts, until) + 1).endsWith('f'.repeat(grace + 1)))
+  if (facts.checks !== null && facts.cells.slice(0, cellIndex(facts, until) + 1).endsWith('f'.repeat(grace + 1)))
     return `its checks are failing, and have been for more than ${grace} days`
   return null
 }

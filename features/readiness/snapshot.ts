@@ -113,7 +113,7 @@ function factsOf(
     policy: policies.get(version?.policy_id ?? '') ?? 'missing',
     cells: strip({ ...calendar, segments, checks, performances, freshness: loaded.freshness }),
     cells_from: calendar.from,
-    has_checks: checks !== null,
+    checks,
     items: loaded.items.get(control_id) ?? NO_ITEMS,
     performances,
     evidence: loaded.evidence.get(control_id) ?? [],
