@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sql, type Tx } from '../../lib/db.ts'
+import { question, together } from '../../lib/together.ts'
 import {
   addDays,
   daysBetween,
@@ -44,16 +45,17 @@ export interface Days {
 /**
  * The day strips of checks and controls (letters: `check-days.ts`), one letter a day from `from` to `to`. Reads the
  * versions, the covered times merged by the database, and the subjects in trouble as counted changes: never a row for
- * each day, so that a year of 134 controls costs at most five statements. Controls that no direct or partial check speaks for,
+ * each day, and all in one statement, for one control as for 134 over a year. Controls that no direct or partial check speaks for,
  * or whose checks never looked, are not in it.
  */
-export async function controlDays(tx: Tx, question: DayQuestion): Promise<Days> {
-  const calendar = calendarOf(question)
-  const versions = await loadVersions(tx, question)
-  const ids = versions.map((version) => version.id)
-  const covered = await loadCovered(tx, ids, calendar, question)
-  const trouble = await loadTrouble(tx, ids, calendar, question)
-  const excepted = (await hasExceptions(tx, question)) ? await loadExcepted(tx, ids, calendar, question) : []
+export async function controlDays(tx: Tx, asked: DayQuestion): Promise<Days> {
+  const calendar = calendarOf(asked)
+  const { versions, covered, trouble, excepted } = await together(tx, {
+    versions: question(['from', 'to'], (t) => loadVersions(t, asked)),
+    covered: question(['from', 'to'], (t) => loadCovered(t, calendar, asked)),
+    trouble: question([], (t) => loadTrouble(t, calendar, asked)),
+    excepted: question(['starts', 'ends'], (t) => loadExcepted(t, calendar, asked)),
+  })
   const facts: DayFacts = {
     calendar,
     versions,
@@ -62,7 +64,7 @@ export async function controlDays(tx: Tx, question: DayQuestion): Promise<Days> 
     ended: covered.ended,
   }
   const checks = checkDays(facts)
-  const wanted = question.controls && new Set(question.controls)
+  const wanted = asked.controls && new Set(asked.controls)
   const controls = controlDaysOf(facts, checks).filter(
     ({ control_id }) => wanted === undefined || wanted.has(control_id),
   )
@@ -79,7 +81,17 @@ function calendarOf({ from, to, timeZone, asOf }: DayQuestion): Calendar {
   return { days, starts, ends }
 }
 
-async function loadVersions(tx: Tx, { controls, checks, knownAt }: DayQuestion): Promise<VersionSpan[]> {
+/** Versions of the checks that are asked about, for an alias `v`. */
+const asksAbout = (tx: Tx, { controls, checks, knownAt }: DayQuestion): ReturnType<typeof sql> => sql`
+  v.org_id = ${tx.org} and (v.version = 1 or v.effective_from <= ${knownAt})
+    and (${checks ? [...checks] : null}::text[] is null or v.check_id = any(${checks ? [...checks] : null}::text[]))
+    and (${controls ? [...controls] : null}::text[] is null or v.check_id in (
+      select o.check_id from check_version o
+      join check_control m on m.org_id = o.org_id and m.check_version_id = o.id
+      where o.org_id = ${tx.org} and m.control_id = any(${controls ? [...controls] : null}::text[])))`
+
+async function loadVersions(tx: Tx, asked: DayQuestion): Promise<VersionSpan[]> {
+  const { knownAt } = asked
   return await tx.rows<VersionSpan>(sql`
     select v.id, v.check_id, case when v.version > 1 then v.effective_from end as "from",
       case when v.effective_to <= ${knownAt} then v.effective_to end as "to",
@@ -87,12 +99,7 @@ async function loadVersions(tx: Tx, { controls, checks, knownAt }: DayQuestion):
         filter (where c.control_id is not null), '[]') as controls
     from check_version v
     left join check_control c on c.org_id = v.org_id and c.check_version_id = v.id
-    where v.org_id = ${tx.org} and (v.version = 1 or v.effective_from <= ${knownAt})
-      and (${checks ? [...checks] : null}::text[] is null or v.check_id = any(${checks ? [...checks] : null}::text[]))
-      and (${controls ? [...controls] : null}::text[] is null or v.check_id in (
-        select o.check_id from check_version o
-        join check_control m on m.org_id = o.org_id and m.check_version_id = o.id
-        where o.org_id = ${tx.org} and m.control_id = any(${controls ? [...controls] : null}::text[])))
+    where ${asksAbout(tx, asked)}
     group by v.org_id, v.id order by v.check_id, v.version`)
 }
 
@@ -101,10 +108,10 @@ const streamName = (source: ReturnType<typeof sql>, stream: ReturnType<typeof sq
 
 async function loadCovered(
   tx: Tx,
-  ids: readonly number[],
   calendar: Calendar,
-  { asOf, knownAt }: DayQuestion,
+  asked: DayQuestion,
 ): Promise<{ rows: Covered[]; ended: ReadonlySet<string> }> {
+  const { asOf, knownAt } = asked
   const rows = await tx.rows<Covered & { ended: boolean }>(sql`
     with run as (
       select r.check_version_id as version, ${streamName(sql`r.source_id`, sql`r.stream`)} as stream, r.state, r.at,
@@ -112,7 +119,8 @@ async function loadCovered(
       from check_run r
       left join source s on s.org_id = r.org_id and s.id = r.source_id
       left join connection n on s.kind = 'connection' and n.org_id = s.org_id and n.id = s.ref
-      where r.org_id = ${tx.org} and r.check_version_id = any(${[...ids]}::bigint[]) and r.state <> 'inconclusive'
+      where r.org_id = ${tx.org} and r.check_version_id in (select v.id from check_version v where ${asksAbout(tx, asked)})
+        and r.state <> 'inconclusive'
         and r.at <= ${asOf} and r.recorded_at <= ${knownAt}
         and not exists (
           select from collection x where x.org_id = r.org_id and x.supersedes = r.collection_id and x.recorded_at <= ${knownAt})
@@ -130,12 +138,9 @@ async function loadCovered(
 }
 
 /** Outcomes in trouble as known at `knownAt`, within the time their version judged; ends are null while they last. */
-const troubled = (
-  tx: Tx,
-  ids: readonly number[],
-  calendar: Calendar,
-  { asOf, knownAt }: DayQuestion,
-): ReturnType<typeof sql> => sql`
+const troubled = (tx: Tx, calendar: Calendar, asked: DayQuestion): ReturnType<typeof sql> => {
+  const { asOf, knownAt } = asked
+  return sql`
   select o.check_version_id as version, v.check_id, ${streamName(sql`u.source_id`, sql`u.stream`)} as stream, o.subject_id,
     o.status, o.event,
     greatest(o.valid_from, case when v.version > 1 then v.effective_from end) as starts,
@@ -143,12 +148,13 @@ const troubled = (
   from outcome o
   join check_version v on v.org_id = o.org_id and v.id = o.check_version_id
   join subject u on u.org_id = o.org_id and u.id = o.subject_id
-  where o.org_id = ${tx.org} and o.check_version_id = any(${[...ids]}::bigint[]) and o.status in ('fail', 'inconclusive')
+  where ${asksAbout(tx, asked)} and o.org_id = ${tx.org} and o.status in ('fail', 'inconclusive')
     and o.recorded_at <= ${knownAt} and (o.superseded_at is null or o.superseded_at > ${knownAt})
     and o.valid_from < ${calendar.ends.at(-1) ?? asOf}
     and (o.valid_to is null or o.valid_to > ${calendar.starts[0] ?? asOf} or o.closed_at > ${knownAt})
     and not (o.event and (o.valid_from < coalesce(case when v.version > 1 then v.effective_from end, '-infinity')
       or o.valid_from >= coalesce(v.effective_to, 'infinity')))`
+}
 
 /** Exceptions in force at some time, as known at `knownAt`; a withdrawal ends one. */
 const exceptions = (tx: Tx, { knownAt }: DayQuestion): ReturnType<typeof sql> => sql`
@@ -156,9 +162,6 @@ const exceptions = (tx: Tx, { knownAt }: DayQuestion): ReturnType<typeof sql> =>
     case when withdrawn_at <= ${knownAt} then least(valid_to, withdrawn_at) else valid_to end as valid_to
   from exception where org_id = ${tx.org} and recorded_at <= ${knownAt}
     and (withdrawn_at is null or withdrawn_at > ${knownAt} or withdrawn_at > valid_from)`
-
-const hasExceptions = async (tx: Tx, question: DayQuestion): Promise<boolean> =>
-  (await tx.one<{ some: boolean }>(sql`select exists (${exceptions(tx, question)}) as some`)).some
 
 const overlaps = sql`e.check_id = t.check_id and (e.subject_id is null or e.subject_id = t.subject_id) and t.status = 'fail'
   and e.valid_from < coalesce(t.ends, 'infinity') and e.valid_to > t.starts`
@@ -173,24 +176,19 @@ interface CountedDays {
   readonly subjects: number
 }
 
-async function loadTrouble(
-  tx: Tx,
-  ids: readonly number[],
-  calendar: Calendar,
-  question: DayQuestion,
-): Promise<Trouble[]> {
-  const zone = question.timeZone
+async function loadTrouble(tx: Tx, calendar: Calendar, asked: DayQuestion): Promise<Trouble[]> {
+  const zone = asked.timeZone
   const last = lastDay(calendar)
   const rows = await tx.rows<CountedDays>(sql`
-    with t as (${troubled(tx, ids, calendar, question)}), e as materialized (${exceptions(tx, question)})
-    select version, stream, status, event, greatest((starts at time zone ${zone})::date, ${question.from}::date) as first_day,
+    with t as (${troubled(tx, calendar, asked)}), e as materialized (${exceptions(tx, asked)})
+    select version, stream, status, event, greatest((starts at time zone ${zone})::date, ${asked.from}::date) as first_day,
       case when event then (starts at time zone ${zone})::date
         else least(coalesce(((ends - interval '1 microsecond') at time zone ${zone})::date, ${last}::date), ${last}::date) end as last_day,
       count(*) as subjects
     from t where (ends is null or ends > starts) and not exists (select from e where ${overlaps})
     group by 1, 2, 3, 4, 5, 6`)
   return rows.flatMap((row) => {
-    const [first, until] = [daysBetween(question.from, row.first_day), daysBetween(question.from, row.last_day)]
+    const [first, until] = [daysBetween(asked.from, row.first_day), daysBetween(asked.from, row.last_day)]
     return until < first ? [] : [{ ...row, first, last: until }]
   })
 }
@@ -207,18 +205,13 @@ interface ExceptedRow {
 }
 
 /** Failures that an exception touches: few, so each of their days is looked at by itself. */
-async function loadExcepted(
-  tx: Tx,
-  ids: readonly number[],
-  calendar: Calendar,
-  question: DayQuestion,
-): Promise<Trouble[]> {
+async function loadExcepted(tx: Tx, calendar: Calendar, asked: DayQuestion): Promise<Trouble[]> {
   const rows = await tx.rows<ExceptedRow>(sql`
-    with t as (${troubled(tx, ids, calendar, question)}), e as materialized (${exceptions(tx, question)})
+    with t as (${troubled(tx, calendar, asked)}), e as materialized (${exceptions(tx, asked)})
     select t.version, t.stream, t.event, t.starts, t.ends,
       (select json_agg(json_build_object('from', lower(time), 'to', upper(time)))
         from (select unnest(range_agg(tstzrange(e.valid_from, e.valid_to))) as time from e where ${overlaps}) x) as times
-    from t where (ends is null or ends > starts) and exists (select from e where ${overlaps})`)
+    from t where exists (select from e) and (ends is null or ends > starts) and exists (select from e where ${overlaps})`)
   return rows.flatMap((row) => {
     const times = row.times.map(({ from, to }) => ({
       from: new Date(from).toISOString(),

@@ -4,7 +4,6 @@ import { framework } from '../../catalog/framework.ts'
 import { query, READERS } from '../../lib/action.ts'
 import { Refused } from '../../lib/refused.ts'
 import { relevanceOf } from '../criteria/criteria.ts'
-import { listDecisions } from '../criteria/criteria.store.ts'
 import type { CriterionReadiness } from './criterion.ts'
 import type { OpenTask } from './readiness.store.ts'
 import { controlRowOf } from './rows.ts'
@@ -26,16 +25,18 @@ const row = z.object({
   open_gaps: z.number(),
 })
 
-/** Gaps of a criterion: its own, and those of its controls. */
-const gapsOf = (of: CriterionReadiness, tasks: readonly OpenTask[]): OpenTask[] =>
-  tasks.filter(
-    (t) =>
-      t.criterion_id === of.criterion_id ||
-      (t.criterion_id === null && t.control_id !== null && of.controls.includes(t.control_id)),
-  )
+/** Gaps of a criterion: its own, those of its controls, and those of the policies on which its controls rest. */
+function gapsOf(of: CriterionReadiness, { tasks, assessments }: Readiness): OpenTask[] {
+  const policies = new Set(of.controls.map((control) => assessments.get(control)?.version.policy_id))
+  return tasks.filter((t) => {
+    if (t.criterion_id !== null) return t.criterion_id === of.criterion_id
+    if (t.control_id !== null) return of.controls.includes(t.control_id)
+    return t.policy_id !== null && policies.has(t.policy_id)
+  })
+}
 
-async function rowsOf(ctx: Parameters<typeof loadReadiness>[0], readiness: Readiness): Promise<z.infer<typeof row>[]> {
-  const decided = new Map((await listDecisions(ctx.tx, ctx.knownAt)).map((d) => [d.criterion_id, d.state]))
+function rowsOf(readiness: Readiness): z.infer<typeof row>[] {
+  const decided = new Map(readiness.decisions.map((d) => [d.criterion_id, d.state]))
   const found = new Map(readiness.criteria.map((c) => [c.criterion_id, c]))
   const out = new Set(readiness.not_relevant)
   return [...framework().criteria.values()].flatMap((criterion) => {
@@ -55,7 +56,7 @@ async function rowsOf(ctx: Parameters<typeof loadReadiness>[0], readiness: Readi
         caps: [...(of?.caps ?? [])],
         thin: of?.thin ?? false,
         controls: [...(of?.controls ?? [])],
-        open_gaps: of ? gapsOf(of, readiness.tasks).length : 0,
+        open_gaps: of ? gapsOf(of, readiness).length : 0,
       },
     ]
   })
@@ -70,7 +71,7 @@ export const criteria = query({
     const readiness = await loadReadiness(ctx)
     const today = ctx.asOf.slice(0, 10)
     if (!readiness) return { from: today, to: today, today, rows: [] }
-    const rows = await rowsOf(ctx, readiness)
+    const rows = rowsOf(readiness)
     return {
       ...readiness.calendar,
       rows: rows.filter(
@@ -103,7 +104,7 @@ export const criterion = query({
   async run(ctx, { id }) {
     const criterion = framework().criteria.get(id)
     const readiness = await loadReadiness(ctx)
-    const found = readiness && (await rowsOf(ctx, readiness)).find((r) => r.id === id)
+    const found = readiness && rowsOf(readiness).find((r) => r.id === id)
     if (!criterion || !found)
       throw new Refused('NOT_IN_SCOPE', `${id} is no criterion of the scope`, { status: 404, pointer: '/id' })
     const of = readiness.criteria.find((c) => c.criterion_id === id)
@@ -121,7 +122,7 @@ export const criterion = query({
         const facts = readiness.facts.get(control)
         return (facts && controlRowOf(facts, readiness)) ?? []
       }),
-      gaps: of ? gapsOf(of, readiness.tasks) : [],
+      gaps: of ? gapsOf(of, readiness) : [],
       moves: [...(of?.moves ?? [])],
     }
   },

@@ -4,14 +4,13 @@ import { CATEGORIES, type Category } from '../../catalog/terms.ts'
 import { framework } from '../../catalog/framework.ts'
 import { query, READERS } from '../../lib/action.ts'
 import { daysBetween } from '../../lib/time.ts'
-import { listPolicyVersions } from '../policies/policies.store.ts'
 import { inForce } from '../policies/policy.ts'
 import { engagement } from '../system/scope.ts'
 import { sentence, startGate, tally } from './criterion.ts'
 import { controlRows, nextOf } from './rows.ts'
 import { cells, days, owner, tallied } from './shapes.ts'
 import { changesOf } from './snapshot.ts'
-import { listSilent, loadReadiness, type Readiness } from './snapshot.store.ts'
+import { loadReadiness, type Readiness } from './snapshot.store.ts'
 
 const CHANGED_DAYS = 7
 const NEXT_LIMIT = 20
@@ -119,8 +118,8 @@ export const overview = query({
     const readiness = await loadReadiness(ctx)
     if (!readiness) return nothing(ctx.asOf.slice(0, 10))
     const { assessments, calendar, criteria, facts, scope } = readiness
-    const silent = await listSilent(ctx.tx, ctx)
-    const versions = Map.groupBy(await listPolicyVersions(ctx.tx, ctx.knownAt), (v) => v.policy_id)
+    const { silent } = readiness
+    const versions = Map.groupBy(readiness.policy_versions, (v) => v.policy_id)
     const used = new Set([...assessments.values()].map((a) => a.version.policy_id))
     const keyPolicies = new Set(
       [...assessments.values()].filter((a) => a.version.is_key).map((a) => a.version.policy_id),

@@ -6,7 +6,7 @@ import { isExcepted } from '../monitoring/exceptions.store.ts'
 import type { SlotEvidence } from './slots.ts'
 import type { Performance } from './strip.ts'
 
-/** Reads for readiness: one statement for each thing, however many controls and days. Nothing is written here. */
+/** Reads for readiness, which go together in one statement however many controls and days. Nothing is written here. */
 
 export interface Known {
   readonly asOf: Instant
@@ -71,11 +71,10 @@ export interface ItemsRow {
  */
 export async function countItems(
   tx: Tx,
-  controls: readonly string[],
+  only: string | undefined,
   span: { readonly from: LocalDate; readonly to: LocalDate },
   known: Known,
 ): Promise<ItemsRow[]> {
-  if (controls.length === 0) return []
   const from = startOfDay(span.from, known.timeZone)
   const end = endOfDay(span.to, known.timeZone)
   const until = end < known.asOf ? end : known.asOf
@@ -87,7 +86,10 @@ export async function countItems(
       from check_control m
       join check_version v on v.org_id = m.org_id and v.id = m.check_version_id
       join outcome t on t.org_id = v.org_id and t.check_version_id = v.id
-      where m.org_id = ${tx.org} and m.control_id = any(${[...controls]}::text[]) and m.strength <> 'supporting'
+      where m.org_id = ${tx.org} and m.strength <> 'supporting' and m.control_id in (
+          select control_id from control_version
+          where org_id = ${tx.org} and frequency = 'event_driven' and recorded_at <= ${known.knownAt}
+            and (${only ?? null}::text is null or control_id = ${only ?? null}))
         and t.status in ('pass', 'fail', 'inconclusive') and ${stoodAt('t', until, known.knownAt)}
         and not (t.status = 'fail' and ${isExcepted(sql`v.check_id`, { asOf: until, knownAt: known.knownAt })})
         and case when t.event
@@ -107,6 +109,7 @@ export interface OpenTask {
   readonly severity: 'critical' | 'high' | 'medium' | 'low'
   readonly control_id: string | null
   readonly criterion_id: string | null
+  readonly policy_id: string | null
   readonly due_on: LocalDate
   readonly compensating_control: string | null
 }
@@ -114,7 +117,8 @@ export interface OpenTask {
 /** Work that is not finished, with what makes up for it meanwhile; soonest first. */
 export async function listOpenTasks(tx: Tx, knownAt: Instant): Promise<OpenTask[]> {
   return await tx.rows<OpenTask>(sql`
-    select t.id, t.type, t.title, e.state, e.severity, t.control_id, t.criterion_id, e.due_on, e.compensating_control
+    select t.id, t.type, t.title, e.state, e.severity, t.control_id, t.criterion_id, t.policy_id,
+      e.due_on, e.compensating_control
     from task t
     join lateral (
       select state, severity, due_on, compensating_control from task_event e

@@ -3,12 +3,13 @@ import { framework } from '../../catalog/framework.ts'
 import { kindOf } from '../../catalog/kinds/registry.ts'
 import { freshnessOf, rulebook } from '../../catalog/rulebook.ts'
 import type { Tx } from '../../lib/db.ts'
+import { question, together } from '../../lib/together.ts'
 import { HOUR_MS, localDate, type Instant } from '../../lib/time.ts'
-import { listControlVersions, listOwners } from '../controls/controls.store.ts'
-import { listDecisions } from '../criteria/criteria.store.ts'
+import { listControlVersions, listOwners, type OwnerRow } from '../controls/controls.store.ts'
+import { listDecisions, type DecisionRow } from '../criteria/criteria.store.ts'
 import { relevanceOf } from '../criteria/criteria.ts'
 import { controlDays, type Days } from '../monitoring/check-days.store.ts'
-import { listPolicyVersions } from '../policies/policies.store.ts'
+import { listPolicyVersions, type PolicyVersion } from '../policies/policies.store.ts'
 import { applicableCriteria } from '../system/scope.ts'
 import { scopeAt, type ScopeVersion } from '../system/system.store.ts'
 import {
@@ -19,6 +20,7 @@ import {
   type Known,
   type OpenTask,
   type SaidRow,
+  type StreamAge,
 } from './readiness.store.ts'
 import { calendarOf, composeSnapshot, type Calendar, type Loaded, type Snapshot } from './snapshot.ts'
 
@@ -31,6 +33,10 @@ export interface Readiness extends Snapshot {
   readonly days: Days
   readonly said: readonly SaidRow[]
   readonly tasks: readonly OpenTask[]
+  readonly silent: readonly Silent[]
+  /** The last decision on each criterion, and all approved versions of policies. */
+  readonly decisions: readonly DecisionRow[]
+  readonly policy_versions: readonly PolicyVersion[]
   /** Criteria in scope that management decided are not relevant. */
   readonly not_relevant: readonly string[]
 }
@@ -39,8 +45,8 @@ const mapOf = <R, K, V>(rows: readonly R[], key: (row: R) => K, value: (row: R) 
   new Map(rows.map((row) => [key(row), value(row)]))
 
 /**
- * Loads and reckons readiness for `asOf` as known at `knownAt`. The number of statements is the same for one control and
- * one day as for all of them and a year. `undefined` when nothing is scoped.
+ * Loads and reckons readiness for `asOf` as known at `knownAt`, with two statements: the scope, then everything else, for one
+ * control and one day as for all of them and a year. `undefined` when nothing is scoped.
  * @param only one control, where nothing is asked about others or about criteria
  */
 export async function loadReadiness(
@@ -52,45 +58,35 @@ export async function loadReadiness(
   if (!scope) return undefined
   const known: Known = { asOf, knownAt, timeZone: scope.document.time_zone }
   const calendar = calendarOf(scope.document, localDate(asOf, known.timeZone))
-  const versions = await listControlVersions(tx, knownAt, only)
-  const days = await controlDays(tx, {
-    from: calendar.from,
-    to: calendar.to,
-    ...known,
-    ...(only === undefined ? {} : { controls: [only] }),
-  })
-  const said = await listSaid(tx, known, only)
-  const tasks = await listOpenTasks(tx, knownAt)
-  const decisions = await listDecisions(tx, knownAt)
+  const said = await loadSaid(tx, calendar, known, only)
   const irrelevant = new Set(
-    decisions.filter((d) => relevanceOf(d.state) === 'not_relevant').map((d) => d.criterion_id),
+    said.decisions.filter((d) => relevanceOf(d.state) === 'not_relevant').map((d) => d.criterion_id),
   )
   const applicable = applicableCriteria(framework().criteria.values(), scope.document.categories).map((c) => c.id)
-  const triggered = versions.filter((v) => v.frequency === 'event_driven').map((v) => v.control_id)
   const loaded: Loaded = {
     scope: scope.document,
     calendar,
-    versions,
-    owners: await ownersOf(tx, calendar, known),
-    policies: Map.groupBy(await listPolicyVersions(tx, knownAt), (v) => v.policy_id),
+    versions: said.versions,
+    owners: ownersOf(said.owners),
+    policies: Map.groupBy(said.policies, (v) => v.policy_id),
     checks: mapOf(
-      days.controls,
+      said.days.controls,
       (c) => c.control_id,
       (c) => c.states,
     ),
     items: mapOf(
-      await countItems(tx, [...new Set(triggered)], { from: calendar.from, to: calendar.today }, known),
+      said.items,
       (row) => row.control_id,
       (row) => row,
     ),
-    ...saidOf(said),
+    ...saidOf(said.said),
     criteria: applicable.filter((id) => !irrelevant.has(id)),
     compensating: new Map(
-      tasks.flatMap((t) =>
+      said.tasks.flatMap((t) =>
         t.control_id !== null && t.compensating_control !== null ? [[t.control_id, t.compensating_control]] : [],
       ),
     ),
-    unmitigated: unmitigatedOf(tasks),
+    unmitigated: unmitigatedOf(said.tasks),
     rules: rulebook().readiness,
     freshness: freshnessOf,
   }
@@ -99,21 +95,43 @@ export async function loadReadiness(
     scope,
     calendar,
     known,
-    days,
-    said,
-    tasks,
+    days: said.days,
+    said: said.said,
+    tasks: said.tasks,
+    silent: silentOf(said.streams, known),
+    decisions: said.decisions,
+    policy_versions: said.policies,
     not_relevant: applicable.filter((id) => irrelevant.has(id)),
   }
 }
 
-async function ownersOf(tx: Tx, calendar: Calendar, known: Known): Promise<Loaded['owners']> {
-  const rows = await listOwners(tx, { day: calendar.today, ...known })
-  return new Map(
-    rows.flatMap((o) =>
+/** Everything that readiness is made from besides the scope, in one statement. */
+const loadSaid = (tx: Tx, calendar: Calendar, known: Known, only: string | undefined) =>
+  together(tx, {
+    versions: question(['recorded_at'], (t) => listControlVersions(t, known.knownAt, only)),
+    days: question([], (t) =>
+      controlDays(t, {
+        from: calendar.from,
+        to: calendar.to,
+        ...known,
+        ...(only === undefined ? {} : { controls: [only] }),
+      }),
+    ),
+    said: question(['recorded_at'], (t) => listSaid(t, known, only)),
+    tasks: question([], (t) => listOpenTasks(t, known.knownAt)),
+    decisions: question(['recorded_at'], (t) => listDecisions(t, known.knownAt)),
+    owners: question([], (t) => listOwners(t, { day: calendar.today, ...known })),
+    policies: question(['recorded_at'], (t) => listPolicyVersions(t, known.knownAt)),
+    items: question([], (t) => countItems(t, only, { from: calendar.from, to: calendar.today }, known)),
+    streams: question(['observed_at'], (t) => listStreamAges(t, known)),
+  })
+
+const ownersOf = (owners: readonly OwnerRow[]): Loaded['owners'] =>
+  new Map(
+    owners.flatMap((o) =>
       o.owner === null ? [] : [[o.control_id, { id: o.owner, name: o.name, active: o.active }] as const],
     ),
   )
-}
 
 /** Attestations and accepted evidence are performances; all evidence has its slot. */
 function saidOf(said: readonly SaidRow[]): Pick<Loaded, 'performances' | 'evidence'> {
@@ -145,8 +163,8 @@ export interface Silent {
 }
 
 /** Connections that are switched on but whose streams have not been read completely within their kind's limit. */
-export async function listSilent(tx: Tx, known: Pick<Known, 'asOf' | 'knownAt'>): Promise<Silent[]> {
-  const late = (await listStreamAges(tx, known)).filter(
+export function silentOf(streams: readonly StreamAge[], known: Pick<Known, 'asOf'>): Silent[] {
+  const late = streams.filter(
     ({ observed_at, kind }) =>
       Date.parse(known.asOf) - (observed_at === null ? 0 : Date.parse(observed_at)) >
       kindOf(kind).fresh_hours * HOUR_MS,
