@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { scopeAt } from '../features/system/system.store.ts'
+import { engagementZone } from '../features/system/system.store.ts'
 import type { Tx } from '../lib/db.ts'
 import { Refused } from '../lib/refused.ts'
 import { endOfDay, instant, isLocalDate, type Instant } from '../lib/time.ts'
@@ -50,8 +50,7 @@ export async function settleClocks(
   { asOf, knownAt }: SentClocks,
 ): Promise<{ readonly asOf: Instant; readonly knownAt: Instant }> {
   const hasDay = [asOf, knownAt].some((sent) => sent !== undefined && isLocalDate(sent))
-  const scope = hasDay ? await scopeAt(tx, { asOf: tx.now, knownAt: tx.now }) : undefined
-  const zone = scope?.document.time_zone ?? 'UTC'
+  const zone = hasDay ? await engagementZone(tx) : 'UTC'
   const settle = (sent: string | undefined): Instant => {
     if (sent === undefined) return tx.now
     if (!isLocalDate(sent)) return sent

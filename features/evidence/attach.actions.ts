@@ -6,6 +6,7 @@ import { command } from '../../lib/action.ts'
 import { documentMoment, checkPeriod } from './evidence.ts'
 import { linkEvidence, linkInput } from './acts.actions.ts'
 import { headOf, readAndKeep, receivedFile, recordFile } from './file-recording.actions.ts'
+import { engagementZone } from '../system/system.store.ts'
 import { PUT_FORWARD } from './imports.actions.ts'
 import { lineText } from './imports.ts'
 import { startImport } from './imports.store.ts'
@@ -30,7 +31,7 @@ export const attachActions = {
       const file = await receivedFile(ctx, upload)
       const type = await fileTypeFromBuffer(await headOf(file.path))
       const options = {
-        observed_at: documentMoment(period_to, ctx.now),
+        observed_at: documentMoment(period_to, ctx.now, await engagementZone(ctx.tx)),
         prepared_by: said.prepared_by ?? ctx.actor.name,
         document: { source, media_type: type?.mime ?? 'application/octet-stream', period_from, period_to },
         supersedes: supersedes === undefined ? [] : [supersedes],
@@ -39,7 +40,9 @@ export const attachActions = {
       const started = await startImport(ctx.tx, { ...file, upload, format: 'document', series, options })
       const [made] = await recordFile(ctx, started, await readAndKeep(ctx, started, file), 'person')
       if (!made) throw new Error('a document is one stream')
-      return { id: made.id, link: link ? await linkEvidence(ctx.tx, made.id, link) : null }
+      // What is put forward speaks about the document's own period, unless it is said to speak about a part of it.
+      const spoken = { ...(period_from !== null && { period_from }), ...(period_to !== null && { period_to }) }
+      return { id: made.id, link: link ? await linkEvidence(ctx.tx, made.id, { ...spoken, ...link }) : null }
     },
   }),
 }

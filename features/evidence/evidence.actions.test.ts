@@ -134,6 +134,19 @@ describe('evidence put forward for a control', () => {
     expect(await audited('evidence.accepted')).toEqual([{ subject: link, actor: 'usr_bob' }])
   })
 
+  it('speaks about the period of its document, unless it is said to speak about a part of it', async () => {
+    const said = { period_from: '2026-01-01', period_to: '2026-03-31' }
+    const to = { control: 'GOV-04', slot: 'document-1' }
+    for (const [link, period_to] of [
+      [to, '2026-03-31'],
+      [{ ...to, period_to: '2026-02-28' }, '2026-02-28'],
+    ] as const) {
+      const made = await attach(`quarter-${period_to}.txt`, { ...said, link })
+      const { rows } = await call(ann(), 'evidence.links', { collection: made.id })
+      expect(rows).toMatchObject([{ period_from: '2026-01-01', period_to }])
+    }
+  })
+
   it('that somebody else put forward is still not accepted by the one who prepared it', async () => {
     const link = await put('prepared.txt', bob(), { prepared_by: 'Ann Example' })
     await expect(call(ann(), 'evidence.decide', { link, state: 'accepted' })).rejects.toMatchObject({

@@ -31,9 +31,11 @@ describe('the age of evidence', () => {
   })
 
   it('of a document is the end of its period, but never later than it was received', () => {
-    expect(documentMoment(null, '2026-04-20T09:00:00.000Z')).toBe('2026-04-20T09:00:00.000Z')
-    expect(documentMoment('2026-03-31', '2026-04-20T09:00:00.000Z')).toBe('2026-03-31T23:59:59.999Z')
-    expect(documentMoment('2026-04-20', '2026-04-20T09:00:00.000Z')).toBe('2026-04-20T09:00:00.000Z')
+    expect(documentMoment(null, '2026-04-20T09:00:00.000Z', 'UTC')).toBe('2026-04-20T09:00:00.000Z')
+    expect(documentMoment('2026-03-31', '2026-04-20T09:00:00.000Z', 'UTC')).toBe('2026-03-31T23:59:59.999Z')
+    // The day ends where the engagement is: a document of March belongs to March in Berlin too.
+    expect(documentMoment('2026-03-31', '2026-04-20T09:00:00.000Z', 'Europe/Berlin')).toBe('2026-03-31T21:59:59.999Z')
+    expect(documentMoment('2026-04-20', '2026-04-20T09:00:00.000Z', 'UTC')).toBe('2026-04-20T09:00:00.000Z')
   })
 
   it('of a period may end today anywhere on earth, not tomorrow everywhere', () => {

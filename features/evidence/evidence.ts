@@ -105,9 +105,9 @@ export function narrowed(before: readonly string[], rules: ReadonlySet<string>):
   return `${left.length} rules of the scan before are not in this file (${some}${left.length > 5 ? ', …' : ''}); what is known of them stays as it was`
 }
 
-/** When a document speaks about: the end of its period, but never later than it was received. */
-export const documentMoment = (period_to: LocalDate | null, received: Instant): Instant =>
-  period_to === null ? received : instant(Math.min(Date.parse(endOfDay(period_to, 'UTC')) - 1, Date.parse(received)))
+/** When a document speaks about: the end of its period's last day in that zone, but never later than it was received. */
+export const documentMoment = (period_to: LocalDate | null, received: Instant, timeZone: string): Instant =>
+  period_to === null ? received : instant(Math.min(Date.parse(endOfDay(period_to, timeZone)) - 1, Date.parse(received)))
 
 /** @throws Refused PERIOD_ENDS_BEFORE_START, PERIOD_IN_FUTURE */
 export function checkPeriod(from: LocalDate, to: LocalDate, now: Instant): void {

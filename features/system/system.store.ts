@@ -50,6 +50,11 @@ export async function scopeAt(tx: Tx, at: At): Promise<ScopeVersion | undefined>
     limit 1`)
 }
 
+/** The zone of the engagement's days now; UTC before anything is scoped. */
+export async function engagementZone(tx: Tx): Promise<string> {
+  return (await scopeAt(tx, { asOf: tx.now, knownAt: tx.now }))?.document.time_zone ?? 'UTC'
+}
+
 /** The scope that counts. @throws Refused NO_SCOPE */
 export async function requireScope(at: At & { readonly tx: Tx }): Promise<ScopeVersion> {
   const scope = await scopeAt(at.tx, at)
