@@ -2,7 +2,7 @@
 
 /** What the people of the company say they did, when they say it, and about which days; days count from the first. */
 export interface Review {
-  /** The day on which it is attested, always about days before. */
+  /** The day on which it is attested. */
   readonly on: number
   readonly by: 'ada' | 'ben' | 'cleo'
   readonly controls: readonly string[]
@@ -24,11 +24,11 @@ const NO_OCCASION = ['GOV-10', 'AST-05', 'INC-02', 'INC-03', 'INC-05', 'VND-02',
 const EXPORTED = ['MON-01', 'IAM-12', 'CRY-01', 'NET-02', 'END-02', 'LOG-04', 'CHG-05', 'AVL-02']
 const MONTHLY = ['VUL-01', 'VUL-04']
 
-/** The months as the office counts them; the last is told on the last morning. */
+/** The months as the office counts them; the last is told on its last morning. */
 const MONTHS = [
   { on: 30, from: 0, to: 29 },
   { on: 60, from: 30, to: 59 },
-  { on: 89, from: 60, to: 88 },
+  { on: 89, from: 60, to: 89 },
 ] as const
 
 const YEARLY: readonly Review[] = [

@@ -166,10 +166,12 @@ const NAMES: ReadonlySet<string> = new Set(Object.values(SETTINGS).map(({ env })
 /** Variables of the command line, the tests and the benchmarks, which are no settings of the server. */
 const TOOLING: ReadonlySet<string> = new Set([
   'ASSAY_SAMPLES',
+  'ASSAY_TEST_POSTGRES',
   'ASSAY_TRIALS',
   'ASSAY_SERVER',
   'ASSAY_API_KEY',
   'ASSAY_CHROMIUM',
+  'ASSAY_COMPANY',
   'ASSAY_PICTURES',
   'ASSAY_SYSTEM_NODE',
 ])

@@ -289,6 +289,6 @@ function ineffective(facts: ControlFacts, version: ControlVersion, O: Operating,
   const grace = setting.freshness(version.frequency).grace_days ?? 0
   const until = setting.today < setting.to ? setting.today : setting.to
   if (facts.checks !== null && facts.cells.slice(0, cellIndex(facts, until) + 1).endsWith('f'.repeat(grace + 1)))
-    return `its checks are failing, and have been for more than ${grace} days`
+    return `its checks have been failing for more than ${grace} ${grace === 1 ? 'day' : 'days'}`
   return null
 }
