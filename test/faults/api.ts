@@ -26,7 +26,10 @@ export async function setUp(server: Running): Promise<string> {
 }
 
 export function openApi(url: string, key: string): Api {
-  const send = async (path: string, options: RequestInit & { headers?: Record<string, string> } = {}) => {
+  const send = async (
+    path: string,
+    options: { method?: string; body?: string | FormData; headers?: Readonly<Record<string, string>> } = {},
+  ) => {
     const answer = await fetch(`${url}${path}`, {
       ...options,
       headers: { authorization: `Bearer ${key}`, ...options.headers },
