@@ -2,6 +2,7 @@
 import type { RowOf } from '../../web/client.ts'
 import { Mono } from '../../web/ui/Code.tsx'
 import { Section } from '../../web/ui/Text.tsx'
+import { sentence } from '../../web/words.ts'
 
 type Connector = RowOf<'connections.catalog'>
 
@@ -13,7 +14,7 @@ export function ConnectorNeeds({ needs, streams }: Pick<Connector, 'needs' | 'st
         <ul className="flex flex-col gap-2">
           {streams.map((stream) => (
             <li key={stream.name}>
-              <span className="font-medium">{stream.name}</span>
+              <span className="font-medium">{sentence(stream.name)}</span>
               <span className="block text-sm text-ink-2">{stream.says}</span>
             </li>
           ))}

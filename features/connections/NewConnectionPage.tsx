@@ -2,6 +2,7 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { RowOf } from '../../web/client.ts'
+import { capital } from '../../web/words.ts'
 import { Form } from '../../web/form/Form.tsx'
 import { SelectField, TextField } from '../../web/form/fields.tsx'
 import { Page } from '../../web/layout/Page.tsx'
@@ -45,7 +46,9 @@ function Choose({ rows }: { rows: readonly Connector[] }) {
             <Link to={paths.newConnection} search={{ connector: row.id }} className="block px-1 py-4 hover:bg-hover">
               <span className="font-medium">{row.title}</span>
               <span className="block text-ink-2">{row.says}</span>
-              <span className="block text-sm text-ink-3">{row.streams.map((stream) => stream.name).join(', ')}</span>
+              <span className="block text-sm text-ink-3">
+                {capital(row.streams.map((stream) => stream.name.replaceAll('-', ' ')).join(', '))}
+              </span>
             </Link>
           </li>
         ))}

@@ -7,7 +7,7 @@ import { Button } from '../../web/ui/Button.tsx'
 import { Moment } from '../../web/ui/Moment.tsx'
 import { Status, StatusPill } from '../../web/ui/Status.tsx'
 import { Answer, Fact, Facts, Note, Section } from '../../web/ui/Text.tsx'
-import { capital, count } from '../../web/words.ts'
+import { capital, count, sentence } from '../../web/words.ts'
 import { ProofPanel } from '../ledger/ProofPanel.tsx'
 import { RUN_LOOKS } from './health-looks.ts'
 
@@ -37,7 +37,7 @@ export function RunView({ run }: { run: Run }) {
           {run.streams.map((stream) => (
             <li key={stream.stream} className="flex flex-col gap-1 py-2.5">
               <span className="flex flex-wrap items-center gap-x-3">
-                <span className="font-medium">{capital(stream.stream)}</span>
+                <span className="font-medium">{sentence(stream.stream)}</span>
                 <Status state={stream.outcome} />
                 <span className="tabular text-sm text-ink-3">{(stream.milliseconds / 1000).toFixed(1)} s</span>
                 <A to={paths.evidenceItem(stream.collection_id)}>Evidence</A>

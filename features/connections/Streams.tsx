@@ -6,7 +6,7 @@ import { CoverageBar } from '../../web/ui/CoverageBar.tsx'
 import { Moment } from '../../web/ui/Moment.tsx'
 import { Status } from '../../web/ui/Status.tsx'
 import { Note } from '../../web/ui/Text.tsx'
-import { capital, count } from '../../web/words.ts'
+import { capital, count, sentence } from '../../web/words.ts'
 
 type Stream = Output<'connections.get'>['streams'][number]
 
@@ -18,7 +18,7 @@ export function Streams({ streams }: { streams: readonly Stream[] }) {
         <li key={stream.name} className="grid gap-x-10 gap-y-3 py-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
           <div>
             <p className="flex flex-wrap items-center gap-x-3 font-medium">
-              {capital(stream.name)}
+              {sentence(stream.name)}
               {stream.newest ? <Status state={stream.newest.outcome} /> : <Status state="idle" label="Not read yet" />}
             </p>
             <p className="text-sm text-ink-2">{stream.says}</p>

@@ -8,7 +8,7 @@ import { TextArea, TextField } from '../../web/form/fields.tsx'
 import { useAsk, useCommand } from '../../web/operations.ts'
 import { Dialog } from '../../web/ui/Dialog.tsx'
 import { say } from '../../web/ui/toasts.ts'
-import { streamText } from './provenance.ts'
+import { streamWords } from './provenance.ts'
 
 type Attestation = RowOf<'evidence.attestations'>
 type Outcome = Attestation['outcome']
@@ -111,7 +111,7 @@ function EvidenceField({
       choices.set(link.collection_id, `${link.source_name}, ${momentText(link.observed_at)}`)
   for (const row of recent.data?.rows ?? [])
     if (row.superseded_by === null && !choices.has(row.id))
-      choices.set(row.id, `${row.source_name}, ${streamText(row.stream).toLowerCase()}, ${momentText(row.observed_at)}`)
+      choices.set(row.id, `${row.source_name}, ${streamWords(row.stream)}, ${momentText(row.observed_at)}`)
   return (
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1.5 font-medium">Evidence it rests on</legend>

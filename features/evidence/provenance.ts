@@ -25,11 +25,20 @@ const RECONCILED: Readonly<Record<string, string>> = {
 }
 export const reconciledText = (word: string): string => RECONCILED[word] ?? word
 
-/** A stream of a source as words: `rows:user-account` as `Rows of user account`. */
+/** A stream of a source as words, names as they are: `access-rules` as `Access rules`, `results:web-1` as `Results of web-1`. */
 export function streamText(stream: string): string {
-  if (stream.startsWith('document:')) return 'Document'
-  const words = stream.replace(':', ' of ').replaceAll(/[-_]/g, ' ')
+  const words = streamWords(stream)
   return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** The same inside a sentence. */
+export function streamWords(stream: string): string {
+  const [what = '', ...of] = stream.split(':')
+  const words = what.replaceAll(/[-_]/g, ' ')
+  if (what === 'document' || of.length === 0) return words
+  // What rows are of is a kind; anything else is of a host, an account or a tool, which has its own name.
+  const name = of.join(':')
+  return `${words} of ${what === 'rows' ? name.replaceAll('-', ' ') : name}`
 }
 
 /** How far a reading got, as the end of a sentence. */

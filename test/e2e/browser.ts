@@ -30,9 +30,11 @@ export async function barriersOf(page: Page): Promise<string[]> {
   )
 }
 
-/** Keeps the page as it looks now, where pictures are wanted. */
+/** Keeps the page as it looks now, where pictures are wanted; without the toasts, which are about to leave. */
 export async function picture(page: Page, name: string): Promise<void> {
-  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' })
+  if (pictures === undefined) return
+  const style = '[aria-label="What was just done"] { visibility: hidden }'
+  await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled', style })
 }
 
 /** What a page complained about: console errors and uncaught exceptions. */

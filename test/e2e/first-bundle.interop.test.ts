@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -9,6 +9,7 @@ import { addDays, localDate } from '../../lib/time.ts'
 import { ADA, BEN, repository, type Repository } from '../sources.ts'
 import { barriersOf, choose, complaintsOf, enrol, openBrowser, openPage, picture } from './browser.ts'
 import { scannerFiles } from './scanner-files.ts'
+import { byCommand, byScript, changed, changesOf, refuses, scriptOn } from './tampering.ts'
 import { discard, startRunning, type Running } from './running.ts'
 
 /** A repository with work of two people: reviewed, direct, and a tagged release. */
@@ -30,6 +31,9 @@ function givenCode(): Repository {
 
 describe('from a start in an empty home to a verified bundle, in a browser', () => {
   const home = mkdtempSync(join(tmpdir(), 'assay-home-'))
+  const zip = join(home, 'first.zip')
+  const folder = join(home, 'first')
+  const clone = join(home, 'nimbus-app')
   let server: Running
   let browser: Browser
   let page: Page
@@ -46,6 +50,12 @@ describe('from a start in an empty home to a verified bundle, in a browser', () 
     }
   }
 
+  /** What the page /verify says of a file. */
+  const saidOf = async (name: string): Promise<string> => {
+    const result = page.getByRole('region', { name: 'Result' }).or(page.getByRole('alert'))
+    await result.filter({ hasText: name }).first().waitFor()
+    return (await result.allInnerTexts()).join('\n')
+  }
   const goTo = (place: string): Promise<void> =>
     page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click()
 
@@ -55,6 +65,7 @@ describe('from a start in an empty home to a verified bundle, in a browser', () 
     page = await openPage(browser)
     complaints = complaintsOf(page)
     code = givenCode()
+    execFileSync('git', ['clone', '--quiet', code.path, clone])
     page.setDefaultTimeout(60_000)
   }, 120_000)
   afterEach(async ({ task }) => {
@@ -124,7 +135,7 @@ describe('from a start in an empty home to a verified bundle, in a browser', () 
   test('a git repository is read while the page watches', async () => {
     await page.getByRole('link', { name: /A git repository/ }).click()
     await page.getByLabel('Name', { exact: true }).fill('Application code')
-    await page.getByLabel('Repository').fill(code.path)
+    await page.getByLabel('Repository').fill(clone)
     await station('git')
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByRole('heading', { name: 'Application code' }).waitFor()
@@ -173,9 +184,10 @@ describe('from a start in an empty home to a verified bundle, in a browser', () 
     await exposed.click()
     const why = page.getByRole('dialog', { name: 'Why this verdict' })
     await why.getByRole('heading', { name: 'How to put it right' }).waitFor()
+    await station('outcome')
     await why.getByRole('button', { name: 'Show the bytes' }).click()
     await why.getByText(/"nimbus-exports: does not meet the rule"/).waitFor()
-    await station('outcome')
+    await station('bytes')
   })
 
   test('the gaps stand by criterion and as tasks', async () => {
@@ -204,8 +216,32 @@ describe('from a start in an empty home to a verified bundle, in a browser', () 
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Save the zip' }).click(),
     ])
-    const zip = join(home, download.suggestedFilename())
+    expect(download.suggestedFilename()).toBe('first.zip')
     await download.saveAs(zip)
     execFileSync('unzip', ['-q', zip, '-d', home])
+    expect(await byScript(folder)).toMatchObject({ code: 0 })
+    expect(await byCommand(zip)).toMatchObject({ code: 0 })
+    await page.getByRole('link', { name: 'the verify page' }).first().click()
+    await page.getByLabel(/Drop a bundle here/).setInputFiles(zip)
+    expect(await saidOf('first.zip')).toContain('Everything holds')
+    await station('verify')
+  })
+
+  test('each refuses it after any one byte is changed, and says what is wrong', async () => {
+    const bytes = readFileSync(zip)
+    const changes = await changesOf(bytes)
+    const accepted: string[] = []
+    for (const [i, change] of changes.entries()) {
+      const name = `changed-${i}.zip`
+      writeFileSync(join(home, name), changed(bytes, change.at))
+      const [script, command] = await Promise.all([scriptOn(folder, change), byCommand(join(home, name))])
+      await page.getByLabel(/Drop a bundle here/).setInputFiles(join(home, name))
+      const said = { script, command, page: { code: 1, said: await saidOf(name) } }
+      for (const [verifier, ended] of Object.entries(said))
+        if (ended && !refuses(ended, change)) accepted.push(`${verifier}, ${change.where}: ${ended.code} ${ended.said}`)
+    }
+    expect(accepted).toEqual([])
+    expect(changes.length).toBeGreaterThan(15)
+    await station('refused')
   })
 })
