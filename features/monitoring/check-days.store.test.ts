@@ -90,6 +90,8 @@ describe('the day strip of a control', () => {
     })
     expect(await strip('CHG-02')).toBe('ooofoooooo--')
     expect(await strip('CHG-02', { timeZone: 'Europe/Berlin' })).toBe('oooofooooo--')
+    // A history that was read later speaks about the days in it, whichever day is asked about.
+    expect(await strip('CHG-02', { asOf: at(5, '12:00') })).toBe('ooofo-------')
   })
 
   test('two servers: one that is no longer read takes the whole check with it, until its connection is switched off', async () => {

@@ -121,7 +121,7 @@ async function loadCovered(
       left join connection n on s.kind = 'connection' and n.org_id = s.org_id and n.id = s.ref
       where r.org_id = ${tx.org} and r.check_version_id in (select v.id from check_version v where ${asksAbout(tx, asked)})
         and r.state <> 'inconclusive'
-        and r.at <= ${asOf} and r.recorded_at <= ${knownAt}
+        and r.covers_from <= ${asOf} and r.recorded_at <= ${knownAt}
         and not exists (
           select from collection x where x.org_id = r.org_id and x.supersedes = r.collection_id and x.recorded_at <= ${knownAt})
     ), merged as (
