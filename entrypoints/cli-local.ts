@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { backUp, restore } from '../lib/backup.ts'
-import { loadConfig } from '../lib/config.ts'
 import { Refused } from '../lib/refused.ts'
-import { readRunning } from '../lib/running.ts'
+import { addBackupCommands } from './cli-backup.ts'
 import { addRescueCommand } from './cli-rescue.ts'
 import { addSetupCommand } from './cli-setup.ts'
 
@@ -15,30 +12,8 @@ type Told = (work: () => Promise<void>) => Promise<void>
 export function addLocalCommands(program: Command, told: Told): void {
   addSetupCommand(program, told)
   addRescueCommand(program, told)
+  addBackupCommands(program, told)
   addVerifyCommand(program, told)
-  program
-    .command('backup <folder>')
-    .description('Copy the data of the running server to a new folder; the server keeps working.')
-    .action((folder: string) =>
-      told(async () => {
-        const { dataDir } = loadConfig(process.env)
-        const { owner } = readRunning(dataDir)
-        const { files, bytes } = await backUp({ dataDir, target: resolve(folder), owner, now: new Date() })
-        out(`Backed up ${files} files, ${Math.ceil(bytes / 1024 / 1024)} MB, to ${folder}.\n`)
-      }),
-    )
-  program
-    .command('restore <folder>')
-    .description('Check a backup and make it the data folder (ASSAY_DATA) of a server that is not running.')
-    .action((folder: string) =>
-      told(async () => {
-        const { dataDir } = loadConfig(process.env)
-        const { files, made_at } = await restore({ source: resolve(folder), dataDir })
-        out(
-          `Restored ${files} files as of ${made_at} to ${dataDir}. Start Assay; it checks the ledger against its publication.\n`,
-        )
-      }),
-    )
 }
 
 interface VerifyFlags {

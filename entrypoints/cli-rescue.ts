@@ -5,7 +5,7 @@ import { rescue } from '../features/people/rescue.actions.ts'
 import { openCluster } from '../lib/cluster.ts'
 import { loadConfig, type Config } from '../lib/config.ts'
 import { Database } from '../lib/db.ts'
-import { instanceKey } from '../lib/lock.ts'
+import { readInstanceKey } from '../lib/instance-key.ts'
 import { createLogger } from '../lib/log.ts'
 import { Refused } from '../lib/refused.ts'
 import { readRunning } from '../lib/running.ts'
@@ -18,7 +18,9 @@ export function addRescueCommand(program: Command, told: (work: () => Promise<vo
     .action((address: string) =>
       told(async () => {
         const config = loadConfig(process.env)
-        const db = new Database(await connectionOf(config), { kek: instanceKey(config.keyFile) })
+        const kek = readInstanceKey(config.keyFile)
+        if (!kek) throw new Refused('KEY_MISSING', `expected the key of this instance in ${config.keyFile}`)
+        const db = new Database(await connectionOf(config), { kek })
         try {
           process.stdout.write(`${describe(await rescue(db, address), config.publicUrl, address)}\n`)
         } finally {

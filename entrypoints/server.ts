@@ -5,14 +5,16 @@ import { actions } from '../features/index.ts'
 import { lanes } from '../features/jobs.ts'
 import { openCollector, type Collector } from '../features/evidence/orphans.actions.ts'
 import { newestRecord } from '../features/ledger/clock.store.ts'
+import { demandInstanceKey } from '../features/ledger/instance-key.store.ts'
 import { guardLedgers, startSequencer } from '../features/ledger/sequencer.actions.ts'
 import { diskBlobs } from '../lib/blobs.ts'
 import { openCluster, type Cluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
 import { Database } from '../lib/db.ts'
 import { openInbox } from '../lib/inbox.ts'
+import { keepInstanceKey, newInstanceKey, readInstanceKey } from '../lib/instance-key.ts'
 import { startQueue, type Queue } from '../lib/jobs.ts'
-import { instanceKey, lockFolder } from '../lib/lock.ts'
+import { lockFolder } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
 import { migrate, readMigrations } from '../lib/migrate.ts'
 import { heldClock, RecordedTime } from '../lib/recorded-time.ts'
@@ -69,13 +71,17 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 async function open(config: Config, log: Logger, opened: Opened): Promise<Server> {
   const lock = await lockFolder(config.dataDir)
   opened.onClose(() => lock.release())
-  const kek = instanceKey(config.keyFile)
+  const known = readInstanceKey(config.keyFile)
+  const kek = known ?? newInstanceKey()
   const cluster = await openCluster(config, log)
   opened.onClose(() => cluster.stop())
   await migrate(cluster.connection('owner'), readMigrations(join(root, 'db/migrations')))
   const time = new RecordedTime((warning) => log.warn({ clock: warning }, 'the clock is not as it was'))
   const sequencing = new Database(cluster.connection('assay_sequencer'), { kek, time })
   opened.onClose(() => sequencing.close())
+  const key = { file: config.keyFile, isNew: known === undefined }
+  await sequencing.tenant({ org: '', actor: 'system' }, (tx) => demandInstanceKey(tx, key), 'read')
+  if (!known) keepInstanceKey(config.keyFile, kek)
   const newest = await sequencing.tenant({ org: '', actor: 'system' }, (tx) => newestRecord(tx), 'read')
   if (newest !== null) time.recorded(Date.parse(newest))
   const db = new Database(cluster.connection('assay_app'), { kek, time })

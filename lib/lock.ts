@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Refused } from './refused.ts'
 
 /**
@@ -31,20 +31,4 @@ export async function lockFolder(folder: string): Promise<{ release(): Promise<v
   })
   server.unref()
   return { release: () => new Promise((done) => server.close(() => done())) }
-}
-
-/**
- * The instance's key: 32 bytes that seal the keys of every organisation. Made at the first start, readable by its owner
- * only. Without it the sealed keys and the evidence cannot be opened. @throws Refused BAD_KEY_FILE
- */
-export function instanceKey(file: string): Buffer {
-  if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(file, randomBytes(32).toString('hex') + '\n', { mode: 0o400, flag: 'wx', flush: true })
-  }
-  const text = readFileSync(file, 'utf8').trim()
-  if (!/^[0-9a-f]{64}$/.test(text))
-    throw new Refused('BAD_KEY_FILE', `expected 64 hex digits in ${file}, got something else`)
-  chmodSync(file, 0o400)
-  return Buffer.from(text, 'hex')
 }
