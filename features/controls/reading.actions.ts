@@ -6,6 +6,7 @@ import { query, READERS, type Ctx } from '../../lib/action.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import { localDate as dayOf, type LocalDate } from '../../lib/time.ts'
+import { question, together } from '../../lib/together.ts'
 import { proposeControls } from '../system/control-set.ts'
 import { scopeAt, type ScopeVersion } from '../system/system.store.ts'
 import { gapsBetween, timeline, vagueWords, versionOn, type ControlVersion, type Segment } from './control.ts'
@@ -38,16 +39,20 @@ interface Setting {
   readonly day: LocalDate
   readonly scope: ScopeVersion | undefined
   readonly proposed: ReadonlySet<string>
+  readonly versions: ReadonlyMap<string, readonly ControlVersion[]>
   readonly segments: ReadonlyMap<string, Segment[]>
   readonly owners: ReadonlyMap<string, OwnerRow>
 }
 
-/** Everything about controls on a day in three statements. */
+/** Everything about controls on a day, in two statements. */
 async function settingOf(ctx: Pick<Ctx, 'tx' | 'asOf' | 'knownAt'>): Promise<Setting> {
   const scope = await scopeAt(ctx.tx, ctx)
   const day = dayOf(ctx.asOf, scope?.document.time_zone ?? 'UTC')
-  const versions = Map.groupBy(await listControlVersions(ctx.tx, ctx.knownAt), (v) => v.control_id)
-  const owners = await listOwners(ctx.tx, { day, asOf: ctx.asOf, knownAt: ctx.knownAt })
+  const { all, owners } = await together(ctx.tx, {
+    all: question(['recorded_at'], (tx) => listControlVersions(tx, ctx.knownAt)),
+    owners: question([], (tx) => listOwners(tx, { day, asOf: ctx.asOf, knownAt: ctx.knownAt })),
+  })
+  const versions = Map.groupBy(all, (v) => v.control_id)
   const { controls } = framework()
   return {
     day,
@@ -55,6 +60,7 @@ async function settingOf(ctx: Pick<Ctx, 'tx' | 'asOf' | 'knownAt'>): Promise<Set
     proposed: new Set(
       scope ? proposeControls(controls, scoping().fact_rules, scope.document).controls.map((p) => p.control_id) : [],
     ),
+    versions,
     segments: new Map([...versions].map(([id, own]) => [id, timeline(own)])),
     owners: new Map(owners.map((o) => [o.control_id, o])),
   }
@@ -195,7 +201,7 @@ export const get = query({
     if (!control) throw new Refused('UNKNOWN_CONTROL', `there is no control ${id}`, { status: 404, pointer: '/id' })
     const setting = await settingOf(ctx)
     const shown = rowOf(control, setting)
-    const versions = await listControlVersions(ctx.tx, ctx.knownAt, id)
+    const versions = setting.versions.get(id) ?? []
     const segments = timeline(versions)
     const holds = versionOn(segments, setting.day) ?? versions[0]
     return {

@@ -6,7 +6,18 @@ import { kinds } from '../../catalog/kinds/registry.ts'
 import { query, READERS, type Ctx } from '../../lib/action.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
-import { listRuns, streamRuns, troubleCounts, versionsAt, type VersionRow } from './checks.store.ts'
+import type { Instant } from '../../lib/time.ts'
+import { question, together } from '../../lib/together.ts'
+import {
+  listRuns,
+  streamRuns,
+  troubleCounts,
+  versionsAt,
+  type Moment,
+  type StreamRun,
+  type TroubleRow,
+  type VersionRow,
+} from './checks.store.ts'
 import { judgeOf } from './judgement.actions.ts'
 import type { CheckState } from './monitoring.ts'
 import { summarise } from './summary.ts'
@@ -83,14 +94,24 @@ export async function versionAt(ctx: Pick<Ctx, 'tx' | 'asOf' | 'knownAt'>, id: s
 type Summary = z.infer<typeof summaryOutput>
 const NO_TROUBLE = { fail: 0, excepted: 0, inconclusive: 0 }
 
-/** What a list shows of some versions: two statements for all of them. */
-async function summaries(ctx: Ctx, versions: readonly VersionRow[]): Promise<Summary[]> {
-  const ids = versions.map((version) => version.id)
-  const runs = Map.groupBy(await streamRuns(ctx.tx, ids, ctx), (run) => run.version)
-  const trouble = new Map((await troubleCounts(ctx.tx, ids, ctx)).map((row) => [row.version, row]))
+/** Where some versions stand, to be asked together with other things. */
+const standingOf = (ids: readonly number[], at: Moment) => ({
+  streams: question(STREAM_MOMENTS, (tx) => streamRuns(tx, ids, at)),
+  trouble: question([], (tx) => troubleCounts(tx, ids, at)),
+})
+const STREAM_MOMENTS = ['at', 'fresh_until', 'counted_at']
+
+/** What a list shows of some versions. */
+function summaries(
+  versions: readonly VersionRow[],
+  found: { readonly streams: readonly StreamRun[]; readonly trouble: readonly TroubleRow[] },
+  asOf: Instant,
+): Summary[] {
+  const runs = Map.groupBy(found.streams, (run) => run.version)
+  const trouble = new Map(found.trouble.map((row) => [row.version, row]))
   return versions.map((version) => {
     const { check, fault } = judgeOf(version)
-    const summary = summarise(runs.get(version.id) ?? [], trouble.get(version.id) ?? NO_TROUBLE, ctx.asOf)
+    const summary = summarise(runs.get(version.id) ?? [], trouble.get(version.id) ?? NO_TROUBLE, asOf)
     return {
       ...summary,
       id: version.check_id,
@@ -144,7 +165,8 @@ export const checksActions = {
     async run(ctx, { limit, after, state, kind, severity, control }) {
       const key = keyOf(after, z.tuple([z.string()]))
       const versions = await versionsAt(ctx.tx, { control_id: control }, ctx)
-      const rows = (await summaries(ctx, versions)).filter(
+      const ids = versions.map((version) => version.id)
+      const rows = summaries(versions, await together(ctx.tx, standingOf(ids, ctx)), ctx.asOf).filter(
         (row) =>
           (key === undefined || row.id > key[0]) &&
           (state === undefined || row.state === state) &&
@@ -189,17 +211,20 @@ export const checksActions = {
     }),
     async run(ctx, { id }) {
       const version = await versionAt(ctx, id)
-      const [summary] = await summaries(ctx, [version])
+      const found = await together(ctx.tx, {
+        ...standingOf([version.id], ctx),
+        versions: question(['effective_from', 'effective_to'], (tx) => versionsOf(tx, id)),
+        runs: question(['at', 'recorded_at', 'covers_from', 'fresh_until'], (tx) => listRuns(tx, id, ctx, 20)),
+      })
+      const [summary] = summaries([version], found, ctx.asOf)
       return {
         ...summary!, // one version gives one summary
         ...parsedOf(judgeOf(version).check),
         document: version.document,
         sha256: version.sha256,
-        streams: await streamRuns(ctx.tx, [version.id], ctx),
-        versions: (await versionsOf(ctx.tx, id)).filter(
-          (row) => row.version === 1 || row.effective_from <= ctx.knownAt,
-        ),
-        runs: (await listRuns(ctx.tx, id, ctx, 20)).slice(0, 20),
+        streams: found.streams,
+        versions: found.versions.filter((row) => row.version === 1 || row.effective_from <= ctx.knownAt),
+        runs: found.runs.slice(0, 20),
       }
     },
   }),

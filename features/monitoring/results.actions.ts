@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { query, READERS, type Ctx } from '../../lib/action.ts'
+import type { Tx } from '../../lib/db.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Instant } from '../../lib/time.ts'
+import { question, together } from '../../lib/together.ts'
 import { checkId, versionAt } from './checks.actions.ts'
 import {
   equalFacts,
@@ -48,13 +50,15 @@ const explained = z.object({
 
 /** The facts that a check joins to one subject, as JSON texts by kind. */
 async function joinedRows(ctx: Ctx, { check }: Judge, fact: SubjectFact): Promise<Record<string, string[]>> {
-  const rows: Record<string, string[]> = {}
-  for (const { from, on, ignore_case } of Object.values(check.lookup)) {
+  const joins = Object.values(check.lookup).flatMap(({ from, on, ignore_case }) => {
     const values = Object.entries(on).map(([theirs, ours]) => [theirs, fact.body[ours]] as const)
-    if (values.some(([, value]) => value === null || value === undefined)) continue
+    if (values.some(([, value]) => value === null || value === undefined)) return []
     const equal = Object.fromEntries(values.map(([theirs, value]) => [theirs, String(value)]))
-    rows[from] = [...(rows[from] ?? []), ...(await equalFacts(ctx.tx, from, equal, ignore_case, ctx))]
-  }
+    return [{ from, ask: (tx: Tx) => equalFacts(tx, from, equal, ignore_case, ctx) }]
+  })
+  const found = await together(ctx.tx, Object.fromEntries(joins.map(({ ask }, i) => [i, question([], ask)])))
+  const rows: Record<string, string[]> = {}
+  for (const [i, { from }] of joins.entries()) rows[from] = [...(rows[from] ?? []), ...(found[i] ?? [])]
   return rows
 }
 
@@ -90,13 +94,14 @@ export const resultsActions = {
       const version = await versionAt(ctx, id)
       const key = keyOf(after, z.tuple([z.enum(STATUSES), z.number().int()]))
       const wanted = status ? [status] : STATUSES.slice(key ? STATUSES.indexOf(key[0]) : 0)
-      const rows: OutcomeRow[] = []
-      for (const each of wanted) {
-        if (rows.length > limit) break
-        const of = { version: version.id, check_id: id, status: each, search }
-        rows.push(...(await listOutcomes(ctx.tx, of, ctx, limit - rows.length, key?.[0] === each ? key[1] : 0)))
-      }
-      return page(rows, limit, (row) => [row.status, row.subject_id])
+      const ask = (each: OutcomeRow['status']) =>
+        question(['since', 'recorded_at'], (tx) => {
+          const of = { version: version.id, check_id: id, status: each, search }
+          return listOutcomes(tx, of, ctx, limit, key?.[0] === each ? key[1] : 0)
+        })
+      const found = await together(ctx.tx, Object.fromEntries(wanted.map((each) => [each, ask(each)])))
+      const rows = wanted.flatMap((each) => found[each] ?? [])
+      return page(rows.slice(0, limit + 1), limit, (row) => [row.status, row.subject_id])
     },
   }),
 
@@ -143,13 +148,19 @@ export const resultsActions = {
     async run(ctx, { id, subject_id }) {
       const version = await versionAt(ctx, id)
       const judge = judgeOf(version)
-      const outcome = await getOutcome(ctx.tx, { version: version.id, check_id: id, subject_id }, ctx)
-      const fact = await subjectFact(ctx.tx, version.kind, subject_id, ctx)
-      const history = await outcomeHistory(ctx.tx, id, subject_id)
+      const { outcome, fact, history, runs } = await together(ctx.tx, {
+        outcome: question(['since', 'recorded_at'], (tx) =>
+          getOutcome(tx, { version: version.id, check_id: id, subject_id }, ctx),
+        ),
+        fact: question(['observed_at', 'valid_from'], (tx) => subjectFact(tx, version.kind, subject_id, ctx)),
+        history: question(['valid_from', 'valid_to', 'recorded_at', 'superseded_at'], (tx) =>
+          outcomeHistory(tx, id, subject_id),
+        ),
+        runs: question(['at'], (tx) => listRuns(tx, id, ctx, 1)),
+      })
       if (!outcome && !fact && history.length === 0)
         throw new Refused('UNKNOWN_SUBJECT', `expected a subject of ${id}, got ${subject_id}`, { status: 404 })
-      const [run] = await listRuns(ctx.tx, id, ctx, 1)
-      const asked_at = run?.at ?? ctx.asOf
+      const asked_at = runs[0]?.at ?? ctx.asOf
       const { title, says, remediation } = judge.check
       return {
         check: { id, title, says, version: version.version, remediation },

@@ -34,11 +34,12 @@ const row = z.object({
 const today = async (ctx: Ctx): Promise<LocalDate> =>
   dayOf(ctx.asOf, (await scopeAt(ctx.tx, ctx))?.document.time_zone ?? 'UTC')
 
-async function rowsOf(ctx: Ctx): Promise<z.infer<typeof row>[]> {
+/** Every policy on the day, and all approved versions by policy. */
+async function load(ctx: Ctx): Promise<{ rows: z.infer<typeof row>[]; versions: Map<string, PolicyVersion[]> }> {
   const day = await today(ctx)
   const versions = Map.groupBy(await listPolicyVersions(ctx.tx, ctx.knownAt), (v) => v.policy_id)
   const needs = Map.groupBy(await listNeeds(ctx.tx, day, ctx.knownAt), (n) => n.policy_id)
-  return [...framework().policies.values()].map((policy) => {
+  const rows = [...framework().policies.values()].map((policy) => {
     const own: readonly PolicyVersion[] = versions.get(policy.id) ?? []
     return {
       ...policy,
@@ -48,6 +49,7 @@ async function rowsOf(ctx: Ctx): Promise<z.infer<typeof row>[]> {
       needed_by: (needs.get(policy.id) ?? []).map((need) => need.control_id),
     }
   })
+  return { rows, versions }
 }
 
 const list = query({
@@ -56,7 +58,7 @@ const list = query({
   input: z.strictObject({}),
   output: z.object({ rows: z.array(row) }),
   async run(ctx) {
-    return { rows: await rowsOf(ctx) }
+    return { rows: (await load(ctx)).rows }
   },
 })
 
@@ -66,9 +68,10 @@ const get = query({
   input: z.strictObject({ id: z.string() }),
   output: row.extend({ versions: z.array(version) }),
   async run(ctx, { id }) {
-    const found = (await rowsOf(ctx)).find((policy) => policy.id === id)
+    const { rows, versions } = await load(ctx)
+    const found = rows.find((policy) => policy.id === id)
     if (!found) throw unknown(id)
-    return { ...found, versions: await listPolicyVersions(ctx.tx, ctx.knownAt, id) }
+    return { ...found, versions: versions.get(id) ?? [] }
   },
 })
 
