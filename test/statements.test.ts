@@ -37,7 +37,7 @@ beforeAll(async () => {
   world = await createWorld()
   await givenProgramme(world, { controls: ['IAM-02', 'IAM-06', 'CHG-02', 'END-01', 'GOV-01'] })
   await world.tenant((tx) => syncCatalogChecks(tx, world.jobs))
-  const ask = pg.Client.prototype.query
+  const ask = Reflect.get(pg.Client.prototype, 'query') as (...args: unknown[]) => unknown
   vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function counted(this: pg.Client, ...args: unknown[]) {
     const [statement] = args
     const text = typeof statement === 'string' ? statement : (statement as { text?: string }).text
