@@ -109,6 +109,19 @@ function heatOf(readiness: Readiness): Output['heat'] {
   })
 }
 
+/** What stands against the start, until the first day: afterwards nobody asks whether it may start. */
+function gateOf(readiness: Readiness, used: ReadonlySet<string>): Output['start_gate'] {
+  const { assessments, calendar, connections, criteria, policies, setting } = readiness
+  if (calendar.today >= setting.from) return []
+  const key = new Set([...assessments.values()].filter((a) => a.version.is_key).map((a) => a.version.policy_id))
+  return startGate({
+    criteria,
+    assessments,
+    policies: [...used].map((id) => ({ id, in_date: policies.get(id) === 'in_date', key: key.has(id) })),
+    connections,
+  }).map((gate) => ({ ...gate, missing: [...gate.missing] }))
+}
+
 export const overview = query({
   summary: 'Show readiness at a glance: by category, day by day, what changed, what is next and who is silent',
   may: READERS,
@@ -121,9 +134,6 @@ export const overview = query({
     const { silent } = readiness
     const versions = Map.groupBy(readiness.policy_versions, (v) => v.policy_id)
     const used = new Set([...assessments.values()].map((a) => a.version.policy_id))
-    const keyPolicies = new Set(
-      [...assessments.values()].filter((a) => a.version.is_key).map((a) => a.version.policy_id),
-    )
     const reviews = [...used].flatMap((id) => {
       const holds = inForce(versions.get(id) ?? [], calendar.today)
       return holds ? [{ id, title: framework().policies.get(id)?.title ?? id, next_review: holds.next_review }] : []
@@ -153,16 +163,7 @@ export const overview = query({
         })),
       next: nextOf(readiness, calendar, reviews, readiness.tasks, NEXT_LIMIT),
       silent: silent.map((s) => ({ ...s, streams: [...s.streams] })),
-      start_gate: startGate({
-        criteria,
-        assessments,
-        policies: [...used].map((id) => ({
-          id,
-          in_date: readiness.policies.get(id) === 'in_date',
-          key: keyPolicies.has(id),
-        })),
-        silent: silent.map((s) => s.name),
-      }).map((gate) => ({ ...gate, missing: [...gate.missing] })),
+      start_gate: gateOf(readiness, used),
     }
   },
 })

@@ -106,8 +106,13 @@ describe('a period that is lived through', () => {
     expect(rows.find((r) => r.id === 'CC6.1')).toMatchObject({ status: 'not_ready' })
     expect(rows.find((r) => r.id === 'CC6.1')?.caps[0]).toMatchObject({ at: 0.5 })
     expect(rows.find((r) => r.id === 'CC7.5')).toMatchObject({ score: 0, status: 'not_ready', controls: [] })
-    const overview = await ask('readiness.overview', {}, { asOf: '2026-02-20T12:00:00.000Z' })
-    expect(overview.start_gate[0]).toMatchObject({ met: false, missing: expect.arrayContaining(['CC7.5']) })
+    const gate = async (asOf: string) => (await ask('readiness.overview', {}, { asOf })).start_gate
+    expect((await gate('2025-12-30T12:00:00.000Z'))[0]).toMatchObject({
+      met: false,
+      missing: expect.arrayContaining(['CC7.5']),
+    })
+    // Once the period runs nobody asks whether it may start.
+    expect(await gate('2026-02-20T12:00:00.000Z')).toEqual([])
   })
 
   it('shows points of focus only as something to consider', async () => {
@@ -182,13 +187,24 @@ describe('a period that is lived through', () => {
         },
       )
     }
-    await decide(await givenDocument(world, 'old minutes'), {
+    const minutes = await givenDocument(world, 'old minutes')
+    await decide(minutes, {
       state: 'rejected',
       code: 'STALE',
       because: 'too old for a quarter',
     })
     const slot = async () => (await ask('readiness.control', { id: 'GOV-03' })).slots.find((s) => s.id === 'document-1')
     expect(await slot()).toMatchObject({ state: 'rejected', evidence: [{ state: 'rejected' }] })
+    // A person's word on what was rejected is no more than a word.
+    const word = {
+      control: 'GOV-03',
+      statement: 'The body met and took minutes.',
+      outcome: 'performed',
+      period_from: '2026-04-01',
+      period_to: '2026-04-01',
+      evidence: [minutes],
+    }
+    await world.perform('evidence.attest', actActions['evidence.attest'], word, anna)
     expect((await ask('readiness.control', { id: 'GOV-03' })).components?.I.value).toBe(0)
     world.clock.advance(60_000)
     await decide(await givenDocument(world, 'new minutes'), { state: 'accepted' })

@@ -24,6 +24,21 @@ export interface SaidRow extends Performance {
   readonly recorded_at: Instant
 }
 
+/** Whether an attestation rests on evidence that stands: none that was rejected for the control, withdrawn or corrected. */
+const restsOnEvidence = (tx: Tx, known: Known) => sql`exists (
+  select from collection c
+  left join evidence_link l on l.org_id = c.org_id and l.collection_id = c.id and l.control_id = a.control_id
+    and l.recorded_at <= ${known.knownAt}
+  left join lateral (
+    select state from evidence_decision d
+    where d.org_id = l.org_id and d.link_id = l.id and d.recorded_at <= ${known.knownAt}
+    order by n desc limit 1) d on true
+  where c.org_id = ${tx.org} and c.id = any(a.collection_ids)
+    and (d.state is null or d.state = 'accepted')
+    and not exists (
+      select from collection n
+      where n.org_id = c.org_id and n.supersedes = c.id and n.recorded_at <= ${known.knownAt}))`
+
 /**
  * Everything people said about controls: attestations that stand, and evidence put forward, whatever was decided. A
  * superseded item counts as withdrawn. Days are local.
@@ -32,7 +47,7 @@ export async function listSaid(tx: Tx, known: Known, control_id?: string): Promi
   const only = control_id ?? null
   return await tx.rows<SaidRow>(sql`
     select a.control_id, a.period_from as "from", a.period_to as "to", a.outcome, 'attestation' as by, a.id,
-      cardinality(a.collection_ids) > 0 as corroborated, null as slot, null as state, a.statement as title, a.recorded_at
+      ${restsOnEvidence(tx, known)} as corroborated, null as slot, null as state, a.statement as title, a.recorded_at
     from attestation a
     where a.org_id = ${tx.org} and a.recorded_at <= ${known.knownAt} and (${only}::text is null or a.control_id = ${only})
       and a.period_from <= (${known.asOf}::timestamptz at time zone ${known.timeZone})::date
@@ -135,21 +150,23 @@ export interface StreamAge {
   readonly kind: string
   /** The newest complete reading; null when there never was one. */
   readonly observed_at: Instant | null
-  readonly connected_at: Instant
+  /** The first complete reading. */
+  readonly first_at: Instant | null
   readonly because: string | null
 }
 
 /** For each stream of each connection that is switched on: when it was last read completely, and why not since. */
 export async function listStreamAges(tx: Tx, known: Pick<Known, 'asOf' | 'knownAt'>): Promise<StreamAge[]> {
   return await tx.rows<StreamAge>(sql`
-    select n.id as connection_id, n.name, c.stream, c.kind, n.created_at as connected_at,
+    select n.id as connection_id, n.name, c.stream, c.kind,
+      min(c.observed_at) filter (where c.outcome = 'complete') as first_at,
       max(c.observed_at) filter (where c.outcome = 'complete') as observed_at,
       (array_agg(c.why order by c.observed_at desc))[1] as because
     from connection n
     join source s on s.org_id = n.org_id and s.kind = 'connection' and s.ref = n.id
     join collection c on c.org_id = s.org_id and c.source_id = s.id
     where n.org_id = ${tx.org} and n.enabled and c.observed_at <= ${known.asOf} and c.recorded_at <= ${known.knownAt}
-    group by n.id, n.name, c.stream, c.kind, n.created_at
+    group by n.id, n.name, c.stream, c.kind
     order by n.name, c.stream limit 2000`)
 }
 

@@ -345,7 +345,7 @@ describe('a criterion', () => {
   it('with an ineffective key control is capped at 0.5 until a verified control makes up for it', () => {
     const controls = [good('A', { ineffective: 'is failing', score: 0.9 }), good('B'), good('C'), good('D')]
     expect(judge(controls)).toMatchObject({ score: 0.5, status: 'not_ready' })
-    expect(judge(controls).caps[0]?.because).toContain('A is failing')
+    expect(judge(controls).caps[0]?.because).toContain('A is not effective: is failing')
     expect(judge(controls, { ...nothing, compensated: new Set(['A']) })).toMatchObject({ status: 'ready', caps: [] })
   })
   it('whose only control is stale is capped at 0.6 and shown as thin', () => {
@@ -408,7 +408,7 @@ describe('words about readiness', () => {
       ],
       assessments: new Map([['A', good('A')]]),
       policies: [{ id: 'POL-05', in_date: true, key: true }],
-      silent: [],
+      connections: [{ name: 'code', steady: true }],
     })
     expect(gate.map((g) => [g.met, g.missing])).toEqual([
       [false, ['CC7.5']],
@@ -416,5 +416,16 @@ describe('words about readiness', () => {
       [true, []],
       [true, []],
     ])
+  })
+  it('the start gate is not open while nothing is connected, or a connection is new or silent', () => {
+    const of = (connections: Parameters<typeof startGate>[0]['connections']) =>
+      startGate({ criteria: [], assessments: new Map(), policies: [], connections })[2]
+    expect(of([])).toMatchObject({ met: false, missing: ['there is no connection yet'] })
+    const [code, cloud] = [
+      { name: 'code', steady: true },
+      { name: 'cloud', steady: false },
+    ]
+    expect(of([code, cloud])).toMatchObject({ met: false, missing: ['cloud'] })
+    expect(of([code])).toMatchObject({ met: true, missing: [] })
   })
 })
