@@ -4,4 +4,5 @@ import { join } from 'node:path'
 import { install, root, run } from './setup.mjs'
 
 install()
-run(join(root, 'entrypoints', 'cli.ts'), process.argv.slice(2))
+const words = process.argv.slice(2)
+run(join(root, 'entrypoints', words[0] === 'verify' ? 'verify.ts' : 'cli.ts'), words)

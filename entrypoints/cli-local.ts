@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync, statSync } from 'node:fs'
 import type { Command } from 'commander'
-import { Refused } from '../lib/refused.ts'
 import { addBackupCommands } from './cli-backup.ts'
 import { addRescueCommand } from './cli-rescue.ts'
 import { addSetupCommand } from './cli-setup.ts'
+import { addVerifyCommand } from './cli-verify.ts'
 
 type Told = (work: () => Promise<void>) => Promise<void>
 
@@ -15,54 +14,3 @@ export function addLocalCommands(program: Command, told: Told): void {
   addBackupCommands(program, told)
   addVerifyCommand(program, told)
 }
-
-interface VerifyFlags {
-  readonly key?: string
-  readonly tsa?: string
-  readonly repacked?: boolean
-}
-
-function addVerifyCommand(program: Command, told: Told): void {
-  program
-    .command('verify <bundle>')
-    .description('Verify an evidence bundle, zip or folder; needs no server, network or settings.')
-    .option('--key <vkey>', "The log's verifier key, as you know it from elsewhere")
-    .option('--tsa <file>', 'Root certificates of time-stamp authorities you trust (PEM)')
-    .option('--repacked', 'Accept a zip that another program packed; its files are verified all the same')
-    .action((bundle: string, flags: VerifyFlags) =>
-      told(async () => {
-        statSync(bundle) // a wrong name is a wrong word, not a bundle to refuse
-        if (flags.tsa !== undefined) readFileSync(flags.tsa)
-        process.exitCode = await verify(bundle, flags, program.opts<{ json?: boolean }>().json === true)
-      }),
-    )
-}
-
-/** @returns 0 when everything holds, else 1: what cannot be read as a bundle was changed, or never was one */
-async function verify(bundle: string, { key, tsa, repacked }: VerifyFlags, json: boolean): Promise<number> {
-  const [{ run }, { parseVerifierKey }, { Malformed }] = await Promise.all([
-    import('../proof/main.ts'),
-    import('../proof/note.ts'),
-    import('../proof/malformed.ts'),
-  ])
-  if (key !== undefined)
-    try {
-      parseVerifierKey(key.trim())
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error
-      throw new Refused('INVALID_INPUT', `--key: ${error.message}`)
-    }
-  const words = [
-    bundle,
-    ...(key === undefined ? [] : ['--key', key]),
-    ...(tsa === undefined ? [] : ['--tsa', tsa]),
-    ...(repacked ? ['--repacked'] : []),
-    ...(json ? ['--json'] : []),
-  ]
-  let said = ''
-  const status = await run(words, { out, error: (text) => void (said += text) })
-  if (status === 2) throw new Refused('NOT_A_BUNDLE', `${said.trim()}; ${bundle} cannot be relied on`)
-  return status
-}
-
-const out = (text: string): void => void process.stdout.write(text)

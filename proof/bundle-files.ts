@@ -6,7 +6,7 @@ import { openZip, type RandomAccess } from './zip.ts'
 /** The files of a bundle, wherever they lie. Paths begin at the bag: `bagit.txt`, `data/log/checkpoint`. */
 export interface BundleFiles {
   readonly names: readonly string[]
-  /** The bytes of a file in pieces. @throws Malformed when they cannot be read whole */
+  /** The bytes of a file in pieces, each good only until the next is asked for. @throws Malformed when they cannot be read whole */
   open(name: string): AsyncIterable<Uint8Array>
   /** Whether nothing lies between or beside the files; a folder has no such thing. */
   readonly plain: boolean
@@ -23,7 +23,7 @@ export async function readWhole(files: BundleFiles, name: string, most = SMALL_M
   for await (const piece of files.open(name)) {
     size += piece.length
     if (size > most) throw new Malformed('BUNDLE', `expected at most ${most} bytes of ${name}, got more`)
-    pieces.push(piece)
+    pieces.push(piece.slice())
   }
   return pieces.length === 1 ? pieces[0]! : concat(...pieces) // length 1
 }

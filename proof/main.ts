@@ -6,6 +6,7 @@ import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundleInZip, filesFrom, type BundleFiles } from './bundle-files.ts'
+import type { Bytes } from './bytes.ts'
 import { Malformed } from './malformed.ts'
 import { CHECKS, verifyBundle, type BundleSummary, type Verdict, type VerifyOptions } from './verify.ts'
 import type { RandomAccess } from './zip.ts'
@@ -110,30 +111,50 @@ async function withBundle<T>(path: string, work: (files: BundleFiles) => Promise
   const file = await open(path)
   try {
     const { size } = await file.stat()
-    return await work(
-      await bundleInZip(buffered(size, async (at, bytes) => (await file.read(bytes, 0, bytes.length, at)).bytesRead)),
-    )
+    const fill = async (at: number, into: Uint8Array): Promise<number> =>
+      (await file.read(into, 0, into.length, at)).bytesRead
+    return await work(await bundleInZip(buffered(size, fill)))
   } finally {
     await file.close()
   }
 }
 
 const BLOCK = 1 << 20
+/** Memory that was used before and is not cleared: all of it is read over, or cut off. */
+const block = (size: number): Bytes => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 
-/** Reads ahead a megabyte: a bundle's files lie one after another, and most are small. */
+/** Reads ahead: a bundle's files lie one after another, most are small, and a large one is hashed while the next piece comes. */
 export function buffered(size: number, fill: (at: number, into: Uint8Array) => Promise<number>): RandomAccess {
-  let block = { from: 0, bytes: new Uint8Array(0) }
+  const fillAll = async (from: number, into: Bytes): Promise<Bytes> => {
+    let filled = 0
+    for (let read = -1; read !== 0 && filled < into.length; filled += read)
+      read = await fill(from + filled, into.subarray(filled))
+    return into.subarray(0, filled)
+  }
+  let held = { from: 0, bytes: new Uint8Array(0) }
   return {
     size,
     async read(from, to) {
-      if (from < block.from || to > block.from + block.bytes.length) {
-        const bytes = new Uint8Array(Math.max(Math.min(Math.max(BLOCK, to - from), size - from), 0))
-        let filled = 0
-        for (let read = -1; read !== 0 && filled < bytes.length; filled += read)
-          read = await fill(from + filled, bytes.subarray(filled))
-        block = { from, bytes: bytes.subarray(0, filled) }
+      if (from < held.from || to > held.from + held.bytes.length) {
+        const wanted = Math.max(Math.min(Math.max(BLOCK, to - from), size - from), 0)
+        held = { from, bytes: await fillAll(from, block(wanted)) }
       }
-      return block.bytes.subarray(from - block.from, to - block.from)
+      return held.bytes.subarray(from - held.from, to - held.from)
+    },
+    async *scan(from, to) {
+      const buffers = [block(BLOCK), block(BLOCK)] as const
+      const piece = (n: number): Promise<Bytes> =>
+        fillAll(from + n * BLOCK, buffers[n % 2 === 0 ? 0 : 1].subarray(0, Math.min(BLOCK, to - from - n * BLOCK)))
+      let next = piece(0)
+      try {
+        for (let n = 0; from + n * BLOCK < to; n++) {
+          const bytes = await next
+          if (from + (n + 1) * BLOCK < to) next = piece(n + 1)
+          yield bytes
+        }
+      } finally {
+        await Promise.allSettled([next]) // who stops early wants no more of it, not even its fault
+      }
     },
   }
 }

@@ -9,6 +9,8 @@ export interface RandomAccess {
   readonly size: number
   /** The bytes from `from` to `to` (exclusive), or fewer at the end. */
   read(from: number, to: number): Promise<Uint8Array>
+  /** The same bytes in pieces, each good only until the next is asked for: large files without a new buffer a piece. */
+  scan?(from: number, to: number): AsyncGenerator<Bytes>
 }
 
 /** What a zip may be at most; a bundle of 100,000 items of evidence stays far below. */
@@ -25,7 +27,10 @@ export interface Zip {
   readonly entries: readonly ZipEntry[]
   /** Whether directory and headers are byte for byte as we write them: nothing hidden between, before or after files. */
   readonly plain: boolean
-  /** The bytes of a file, in pieces; the checksum and the size are checked. @throws Malformed ZIP */
+  /**
+   * The bytes of a file in pieces, each good only until the next is asked for; the checksum and the size are checked.
+   * @throws Malformed ZIP
+   */
   open(entry: ZipEntry): AsyncGenerator<Uint8Array>
 }
 
@@ -202,6 +207,7 @@ async function* unpack(access: RandomAccess, entry: ZipEntry): AsyncGenerator<Ui
 }
 
 async function* pieces(access: RandomAccess, from: number, size: number): AsyncGenerator<Bytes> {
+  if (access.scan && size > CHUNK) return yield* access.scan(from, from + size)
   for (let at = from; at < from + size; at += CHUNK)
     yield owned(await read(access, at, Math.min(CHUNK, from + size - at)))
 }
@@ -211,7 +217,7 @@ async function* inflate(packed: AsyncGenerator<Bytes>, name: string): AsyncGener
     async pull(controller) {
       const { done, value } = await packed.next()
       if (done) controller.close()
-      else controller.enqueue(value)
+      else controller.enqueue(value.slice())
     },
   })
   const reader = source.pipeThrough(new DecompressionStream('deflate-raw')).getReader()
