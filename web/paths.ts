@@ -25,7 +25,6 @@ export const paths = {
   check: at('/checks'),
   editCheck: (id: string) => `/checks/${encodeURIComponent(id)}/edit`,
   policies: '/policies',
-  policy: at('/policies'),
   connections: '/connections',
   newConnection: '/connections/new',
   connection: at('/connections'),

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Form } from '../../web/form/Form.tsx'
 import { TextField } from '../../web/form/fields.tsx'
 import { Entrance } from '../../web/layout/Entrance.tsx'
 import { paths } from '../../web/paths.ts'
-import { setUp } from '../../web/session.ts'
+import { authState, setUp } from '../../web/session.ts'
+import { ButtonLink } from '../../web/ui/Button.tsx'
 import { Note } from '../../web/ui/Text.tsx'
 import { Enrol } from './Enrol.tsx'
 
@@ -16,6 +17,7 @@ export function SetupPage() {
   const [enrolling, setEnrolling] = useState(false)
   const navigate = useNavigate()
   const queries = useQueryClient()
+  const state = useQuery({ queryKey: ['auth'], queryFn: authState })
   if (enrolling)
     return (
       <Enrol
@@ -24,6 +26,14 @@ export function SetupPage() {
           void navigate({ to: paths.begin })
         }}
       />
+    )
+  if (state.data?.setup === false)
+    return (
+      <Entrance title="Assay is set up" says="It has its owner already, so a set-up link opens nothing any more.">
+        <ButtonLink to={paths.signIn} weight="primary">
+          Sign in
+        </ButtonLink>
+      </Entrance>
     )
   return (
     <Entrance

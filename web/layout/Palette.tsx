@@ -11,7 +11,15 @@ const ITEM =
 const GROUP =
   '[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3'
 
-/** Ctrl-K: goes to any page, control, criterion or check by a few letters of its id or title. */
+/** Every word that was typed stands in the id or title; what begins with them comes first. */
+function rank(value: string, typed: string): number {
+  const text = value.toLowerCase()
+  const words = typed.toLowerCase().split(/\s+/)
+  if (!words.every((word) => text.includes(word))) return 0
+  return text.startsWith(words.join(' ')) ? 1 : 0.5
+}
+
+/** Ctrl-K: goes to any page, control, criterion, check or policy by words of its id or title. */
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -31,15 +39,16 @@ function Commands({ onClose }: { onClose: () => void }) {
   const controls = useAsk('controls.list', { limit: 500 })
   const criteria = useAsk('criteria.list', {})
   const checks = useAsk('checks.list', { limit: 500 })
-  const go = (to: string): void => {
+  const policies = useAsk('policies.list', {})
+  const go = (to: string, search: { open?: string } = {}): void => {
     onClose()
-    void navigate({ to })
+    void navigate({ to, search })
   }
   return (
-    <Command label="Search and commands" loop>
+    <Command label="Search and commands" loop filter={rank}>
       <Command.Input
         autoFocus
-        placeholder="Go to a page, control, criterion or check"
+        placeholder="Go to a page, control, criterion, check or policy"
         className="h-12 w-full border-b border-line bg-transparent px-4 text-lg outline-none placeholder:text-ink-3"
       />
       <Command.List className="max-h-[min(420px,60vh)] overflow-y-auto p-1.5">
@@ -70,6 +79,16 @@ function Commands({ onClose }: { onClose: () => void }) {
         <Command.Group heading="Checks" className={GROUP}>
           {checks.data?.rows.map((check) => (
             <Found key={check.id} id={check.id} title={check.says} go={() => go(paths.check(check.id))} />
+          ))}
+        </Command.Group>
+        <Command.Group heading="Policies" className={GROUP}>
+          {policies.data?.rows.map((policy) => (
+            <Found
+              key={policy.id}
+              id={policy.id}
+              title={policy.title}
+              go={() => go(paths.policies, { open: policy.id })}
+            />
           ))}
         </Command.Group>
       </Command.List>
