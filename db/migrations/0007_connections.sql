@@ -14,14 +14,28 @@ begin
   if not (select rolsuper from pg_roles where rolname = current_user) then
     execute format('grant assay_monitor to %I', current_user);
   end if;
-  grant pg_read_all_settings, pg_monitor to assay_monitor;
-  grant select on pg_catalog.pg_hba_file_rules to assay_monitor;
-  grant execute on function pg_catalog.pg_hba_file_rules() to assay_monitor;
-exception
-  when insufficient_privilege then
-    null; -- somebody's own database, whose owner may not hand these out: the probe says which are missing
-  when internal_error then
-    null; -- "tuple concurrently updated": another database of the cluster grants the same just now
+end
+$$;
+-- Each right by itself: the owner of somebody's own database may hand out some and not others; the probe says which are missing.
+do $$
+declare
+  hand_out text;
+begin
+  foreach hand_out in array array[
+    'grant pg_read_all_settings to assay_monitor',
+    'grant pg_monitor to assay_monitor',
+    'grant select on pg_catalog.pg_hba_file_rules to assay_monitor',
+    'grant execute on function pg_catalog.pg_hba_file_rules() to assay_monitor'
+  ] loop
+    begin
+      execute hand_out;
+    exception
+      when insufficient_privilege then
+        null;
+      when internal_error then
+        null; -- "tuple concurrently updated": another database of the cluster grants the same just now
+    end;
+  end loop;
 end
 $$;
 
