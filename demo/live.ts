@@ -7,22 +7,21 @@ import { lockFolder } from '../lib/lock.ts'
 import { createLogger, type Logger } from '../lib/log.ts'
 import { migrate, readMigrations } from '../lib/migrate.ts'
 import { Refused } from '../lib/refused.ts'
-import type { LocalDate } from '../lib/time.ts'
-import { addDays } from '../lib/time.ts'
+import { addDays, type Instant, type LocalDate } from '../lib/time.ts'
 import { repositoryOf } from './repository.ts'
 import { openStage, type Stage } from './stage.ts'
 import { connectSystems } from './systems.ts'
 import { DAYS, firstDay, liveDay } from './story.ts'
 
-/** A file of the data folder: empty while the story is being lived, then the last day of it. */
+/** A file of the data folder: empty while the story is being lived, then the moment at which it ended. */
 const STORY = 'demo-story'
 
 /** Whether a story was begun in a data folder and not lived to its end. */
 export const isUnfinished = (config: Pick<Config, 'dataDir'>): boolean =>
   existsSync(join(config.dataDir, STORY)) && livedUntil(config) === undefined
 
-/** The last day of the story that a data folder holds; undefined when none was lived to its end there. */
-export function livedUntil({ dataDir }: Pick<Config, 'dataDir'>): LocalDate | undefined {
+/** When the story of a data folder ended; undefined when none was lived to its end there. */
+export function livedUntil({ dataDir }: Pick<Config, 'dataDir'>): Instant | undefined {
   const file = join(dataDir, STORY)
   const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
   return text === '' ? undefined : text
@@ -52,9 +51,9 @@ export async function live(
   try {
     await makeEmpty(config, log)
     writeFileSync(join(config.dataDir, STORY), '')
-    const whole = await liveAll(config, log, today, { ...options, lived })
-    if (whole) writeFileSync(join(config.dataDir, STORY), `${today}\n`)
-    return whole
+    const ended = await liveAll(config, log, today, { ...options, lived })
+    if (ended !== undefined) writeFileSync(join(config.dataDir, STORY), `${ended}\n`)
+    return ended !== undefined
   } finally {
     await lock.release()
   }
@@ -65,7 +64,7 @@ async function liveAll(
   log: Logger,
   today: LocalDate,
   { systems: reads, signal, lived }: LivingOptions & { readonly lived: (day: number) => void },
-): Promise<boolean> {
+): Promise<Instant | undefined> {
   const cluster = await openCluster(config, log)
   let stage: Stage | undefined
   try {
@@ -74,12 +73,12 @@ async function liveAll(
     const cast = await firstDay(stage)
     const systems = reads === false ? undefined : await connectSystems(stage, cast.ada)
     for (let day = 0; day < DAYS; day++) {
-      if (signal?.aborted === true) return false
+      if (signal?.aborted === true) return undefined
       await liveDay(stage, cast, day)
       await systems?.live(day)
       lived(day + 1)
     }
-    return true
+    return stage.now()
   } finally {
     await stage?.close()
     await cluster.stop()

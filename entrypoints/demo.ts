@@ -68,7 +68,8 @@ function show(day: number): void {
 }
 
 function tell(config: Config): void {
-  const until = livedUntil(config)
+  const ended = livedUntil(config)
+  const until = ended === undefined ? today : localDate(new Date(ended), TIME_ZONE)
   const width = Math.max(...SIGHTS.map(([path]) => path.length))
   const lines = [
     '',
@@ -77,7 +78,7 @@ function tell(config: Config): void {
     '',
     'There is to see:',
     ...SIGHTS.map(([path, what]) => `  ${config.publicUrl}${path.padEnd(width)}  ${what}`),
-    ...(until !== undefined && until < today
+    ...(until < today
       ? ['', `The story ended on ${until}. To live it until today, remove ${config.dataDir} and run the demo again.`]
       : []),
     '',
