@@ -33,6 +33,8 @@ export function readMigrations(folder: string): Migration[] {
  */
 export async function migrate(config: pg.ClientConfig, migrations: readonly Migration[]): Promise<string[]> {
   const client = new pg.Client(config)
+  // A connection that breaks fails the statement that waits on it; the event besides would end the process without a word.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     // 0x41535359 spells "ASSY"; a session lock, released with the connection, so a killed migrator blocks nobody.
@@ -67,7 +69,8 @@ export async function migrate(config: pg.ClientConfig, migrations: readonly Migr
         ])
         await client.query('commit')
       } catch (error) {
-        await client.query('rollback')
+        // A connection that broke cannot ask; the database rolls back by itself then.
+        await Promise.allSettled([client.query('rollback')])
         throw new Error(`migration ${migration.name} failed and was rolled back`, { cause: error })
       }
       ran.push(migration.name)
