@@ -230,8 +230,11 @@ function checkLogRow({ log, findings, options: { verified } }: Check, tree: Tree
 
 async function checkSigner({ log, findings, options, checkpoints }: Check, tree: TreeCheck): Promise<void> {
   const add = (why: string): void => findings.add('signer', 'last-signed', why)
-  const last = await refusalOf(() => lastSigned(openSigner(options.dataDir), log.origin), add)
-  if (!last) return
+  const signer = openSigner(options.dataDir)
+  const memory = await refusalOf(async () => ({ last: await lastSigned(signer, log.origin) }), add)
+  if (!memory) return
+  const { last } = memory
+  if (!last) return log.signed_size > 0 ? add('it is gone: nobody can tell whether more was signed') : undefined
   if (last.size > tree.tree.size) return add(`it vouched for ${last.size} leaves, the log holds ${tree.tree.size}`)
   const root = last.size === tree.tree.size ? tree.tree.root : checkpoints.find(({ size }) => size === last.size)?.root
   if (root && !equal(root, last.root)) add(`it vouched for another tree of ${last.size} leaves`)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path'
 import type { Database, Tx } from '../../lib/db.ts'
 import type { Logger } from '../../lib/log.ts'
 import { Refused } from '../../lib/refused.ts'
@@ -29,7 +30,7 @@ import {
   surveyLogs,
   type LogRow,
 } from './sequencer.store.ts'
-import { lastSigned, openSigner } from './signer.store.ts'
+import { lastSigned, openSigner, signerFile } from './signer.store.ts'
 
 export interface GuardOptions {
   /** Pool of the role assay_sequencer. */
@@ -50,7 +51,7 @@ export interface Guarded {
 /**
  * Looks at every log before anything may be signed: does the database continue what was published and what was signed?
  * A database that was set back is rolled forward from the publication when that verifies. In doubt the log is closed to
- * signing, with the reason; the others go on. A log that was closed opens again when the doubt is gone.
+ * signing, with the reason; the others go on. A signer that forgot what it signed is such a doubt. A log that was closed opens again when the doubt is gone.
  */
 export async function guardLedgers(options: GuardOptions): Promise<Guarded[]> {
   const recount = await openRecount()
@@ -80,7 +81,10 @@ async function guardLedger(options: GuardOptions, org: string, recount: Recount)
         published && published.size > log.size ? await rollForward(tx, log, { disk, published, recount }) : 0
       const tree = await readLog(tx, org)
       await refuseFork(tx, tree, published, 'the publication holds')
-      await refuseFork(tx, tree, await lastSigned(openSigner(dataDir), tree.origin), 'the signer remembers')
+      const remembered = await lastSigned(openSigner(dataDir), tree.origin)
+      if (!remembered && Math.max(tree.signed_size, published?.size ?? 0) > 0)
+        throw forgotten(dataDir, org, tree.origin)
+      await refuseFork(tx, tree, remembered, 'the signer remembers')
       await refuseFork(
         tx,
         tree,
@@ -100,6 +104,16 @@ async function guardLedger(options: GuardOptions, org: string, recount: Recount)
     await within((tx) => freezeLog(tx, org, error.message))
     return { org, recovered: 0, frozen: error.message }
   }
+}
+
+/** Something was signed, and what remembers how much is gone: the database may have been set back, and nobody could tell. */
+function forgotten(dataDir: string, org: string, origin: string): Refused {
+  const file = signerFile(dataDir, origin)
+  return new Refused(
+    'LEDGER_SIGNER_MEMORY',
+    `the signer's memory of ${origin} is gone, so nobody can tell whether more was signed than is here. Put ${file} back from the newest disk or backup. If it is lost, compare with the newest checkpoint that anybody outside keeps; when none is newer than ours, write the first three lines of ${join(dataDir, 'ledger', org, 'checkpoint')} into it and start again`,
+    { status: 409 },
+  )
 }
 
 /** @throws Refused LEDGER_EDGE when size, root and right edge of the log do not belong together */

@@ -21,6 +21,10 @@ export const openSigner = (dataDir: string, fatal?: (error: unknown) => never): 
 
 const fileOf = (origin: string): string => encodeURIComponent(origin)
 
+/** Where the memory of a log lies, for people. */
+export const signerFile = (dataDir: string, origin: string): string =>
+  join(dataDir, 'signer', 'last-signed', fileOf(origin))
+
 /** @throws Refused LEDGER_SIGNER_MEMORY when the file is damaged: nothing may be signed then */
 export async function lastSigned(disk: Disk, origin: string): Promise<LastSigned | undefined> {
   const bytes = await disk.read(fileOf(origin))
