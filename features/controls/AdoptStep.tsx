@@ -84,7 +84,7 @@ function Adopt({ rows, onDone }: { rows: readonly Proposed[]; onDone: () => void
       />
       <fieldset>
         <legend className="mb-2 font-medium">Controls</legend>
-        <ul className="max-h-[50dvh] divide-y divide-line overflow-y-auto border-y border-line">
+        <ul className="max-h-[40dvh] divide-y divide-line overflow-y-auto border-y border-line">
           {rows.map((row) => (
             <li key={row.id}>
               <label className="grid grid-cols-[16px_72px_1fr] gap-x-3 py-2">

@@ -13,6 +13,7 @@ import { SkeletonRows } from '../../web/ui/Skeleton.tsx'
 import { Status, StatusPill } from '../../web/ui/Status.tsx'
 import { Answer, Section } from '../../web/ui/Text.tsx'
 import { Trail } from '../../web/ui/Trail.tsx'
+import { capital } from '../../web/words.ts'
 import { FactBody } from '../evidence/FactBody.tsx'
 import { Preview } from '../evidence/Preview.tsx'
 import { later } from '../../web/ui/later.tsx'
@@ -40,13 +41,9 @@ function Why({ outcome, subject }: { outcome: Outcome; subject: number }) {
     <div className="flex flex-col gap-6">
       {status && <StatusPill state={status} />}
       <Answer>
-        <b>{outcome.outcome?.label ?? fact?.label ?? 'The subject'}</b>
-        {outcome.outcome?.because
-          ? `: ${outcome.outcome.because}.`
-          : status === 'pass'
-            ? ' does what the check asks.'
-            : '.'}
+        <b>{outcome.outcome?.label ?? fact?.label ?? 'The subject'}</b> {status ? SAID[status] : 'was not judged'}.
       </Answer>
+      {outcome.outcome?.because && <Because text={outcome.outcome.because} />}
       {(status === 'fail' || status === 'inconclusive') && (
         <Section
           title="How to put it right"
@@ -109,6 +106,33 @@ function Why({ outcome, subject }: { outcome: Outcome; subject: number }) {
       )}
       {excepting && <ExceptDialog check={outcome.check.id} subject={subject} onClose={() => setExcepting(false)} />}
     </div>
+  )
+}
+
+/** What a verdict says of its subject, as the end of a sentence. */
+const SAID = {
+  pass: 'does what the check asks',
+  fail: 'does not do what the check asks',
+  inconclusive: 'could not be judged',
+  excepted: 'is excepted',
+  not_applicable: 'is not what the check asks about',
+} as const
+
+const NOT_TRUE = 'not true: '
+
+/** The reason that was recorded; conditions are shown as what they are, expressions. */
+function Because({ text }: { text: string }) {
+  return (
+    <p className="prose-line text-ink-2">
+      {text.startsWith(NOT_TRUE) ? (
+        <>
+          {capital(NOT_TRUE)}
+          <Mono>{text.slice(NOT_TRUE.length)}</Mono>
+        </>
+      ) : (
+        `${capital(text)}.`
+      )}
+    </p>
   )
 }
 
