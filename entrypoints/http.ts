@@ -71,8 +71,9 @@ export async function openDoor(options: DoorOptions): Promise<FastifyInstance> {
     if (request.url.startsWith('/api/')) request.authenticated = await options.authenticate(request)
   })
   app.addHook('onRequest', async (request) => refuseForeignOrigin(request, services.config.publicUrl))
-  const document = openApi(actions, options.version)
-  app.get('/api/openapi.json', async () => document)
+  // Made when it is first asked for: a tenth of a second that no start needs.
+  let document: object | undefined
+  app.get('/api/openapi.json', async () => (document ??= openApi(actions, options.version)))
   for (const [name, action] of Object.entries(actions)) {
     const url = `/api/v1/${name}`
     if (action.kind === 'query') app.get(url, (request) => answer(options, name, action, request, inputOf(request)))

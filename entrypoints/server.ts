@@ -8,21 +8,20 @@ import { newestRecord } from '../features/ledger/clock.store.ts'
 import { demandInstanceKey } from '../features/ledger/instance-key.store.ts'
 import { guardLedgers, startSequencer } from '../features/ledger/sequencer.actions.ts'
 import { diskBlobs } from '../lib/blobs.ts'
-import { openCluster, type Cluster } from '../lib/cluster.ts'
+import type { Cluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
 import { Database } from '../lib/db.ts'
 import { openInbox } from '../lib/inbox.ts'
-import { keepInstanceKey, newInstanceKey, readInstanceKey } from '../lib/instance-key.ts'
+import { keepInstanceKey, newInstanceKey } from '../lib/instance-key.ts'
 import { startQueue, type Queue } from '../lib/jobs.ts'
-import { lockFolder } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
-import { migrate, readMigrations } from '../lib/migrate.ts'
 import { heldClock, RecordedTime } from '../lib/recorded-time.ts'
 import type { Services } from '../lib/services.ts'
 import { openSpace, type Space } from '../lib/space.ts'
 import { openIdentity } from './auth.ts'
 import { serveContent, serveFiles } from './files.ts'
 import { serveEvents } from './events.ts'
+import type { Foundation, Opened } from './foundation.ts'
 import { serveHealth } from './health.ts'
 import { openDoor } from './http.ts'
 import { servePages } from './pages.ts'
@@ -46,36 +45,18 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** Things opened in order, closed in reverse; a failure half-way closes what was opened. */
-class Opened {
-  private readonly closers: (() => Promise<unknown>)[] = []
-  onClose(close: () => Promise<unknown>): void {
-    this.closers.push(close)
-  }
-  async close(): Promise<void> {
-    for (let close = this.closers.pop(); close; close = this.closers.pop()) await close()
-  }
-}
-
-/** Opens everything a process needs and starts to listen. @throws Refused when a setting, folder or database is not fit */
-export async function startServer(config: Config, log: Logger): Promise<Server> {
-  const opened = new Opened()
+/** Opens everything else a process needs and starts to listen. @throws Refused when a key, folder or database is not fit */
+export async function startServer(config: Config, log: Logger, foundation: Foundation): Promise<Server> {
   try {
-    return await open(config, log, opened)
+    return await open(config, log, foundation)
   } catch (error) {
-    await opened.close()
+    await foundation.opened.close()
     throw error
   }
 }
 
-async function open(config: Config, log: Logger, opened: Opened): Promise<Server> {
-  const lock = await lockFolder(config.dataDir)
-  opened.onClose(() => lock.release())
-  const known = readInstanceKey(config.keyFile)
+async function open(config: Config, log: Logger, { known, cluster, opened }: Foundation): Promise<Server> {
   const kek = known ?? newInstanceKey()
-  const cluster = await openCluster(config, log)
-  opened.onClose(() => cluster.stop())
-  await migrate(cluster.connection('owner'), readMigrations(join(root, 'db/migrations')))
   const time = new RecordedTime((warning) => log.warn({ clock: warning }, 'the clock is not as it was'))
   const sequencing = new Database(cluster.connection('assay_sequencer'), { kek, time })
   opened.onClose(() => sequencing.close())

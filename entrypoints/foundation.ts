@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path'
+import { openCluster, type Cluster } from '../lib/cluster.ts'
+import type { Config } from '../lib/config.ts'
+import { readInstanceKey } from '../lib/instance-key.ts'
+import { lockFolder } from '../lib/lock.ts'
+import type { Logger } from '../lib/log.ts'
+import { migrate, readMigrations } from '../lib/migrate.ts'
+
+/** Things opened in order, closed in reverse; a failure half-way closes what was opened. */
+export class Opened {
+  private readonly closers: (() => Promise<unknown>)[] = []
+  onClose(close: () => Promise<unknown>): void {
+    this.closers.push(close)
+  }
+  async close(): Promise<void> {
+    for (let close = this.closers.pop(); close; close = this.closers.pop()) await close()
+  }
+}
+
+/** What a server stands on: the folder is ours, the database is up and of this version. Knows no operation. */
+export interface Foundation {
+  /** The instance's key; nothing when there is none yet. */
+  readonly known: Buffer | undefined
+  readonly cluster: Cluster
+  readonly opened: Opened
+}
+
+/** @throws Refused when the folder is in use or not fit, or the database is */
+export async function openFoundation(config: Config, log: Logger): Promise<Foundation> {
+  const opened = new Opened()
+  try {
+    const lock = await lockFolder(config.dataDir)
+    opened.onClose(() => lock.release())
+    const known = readInstanceKey(config.keyFile)
+    const cluster = await openCluster(config, log)
+    opened.onClose(() => cluster.stop())
+    await migrate(cluster.connection('owner'), readMigrations(join(import.meta.dirname, '..', 'db/migrations')))
+    return { known, cluster, opened }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
