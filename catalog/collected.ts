@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Instant } from '../lib/time.ts'
+import type { RowDigests } from './row-digests.ts'
 
 /**
  * What one reading of one stream brought home, before it is stored: raw bytes first, rows made from them, and an
@@ -27,6 +28,8 @@ export interface Collected<C extends CaptureNote = Capture> {
   readonly observed_at: Instant
   readonly captures: readonly C[]
   readonly rows: readonly Row[]
+  /** The digests of the rows where they were made as the rows were; else they are made when they are recorded. */
+  readonly digests?: RowDigests
   readonly producer: Producer
   /** People's and tools' remarks that a reader should see; never a reason to pass. */
   readonly remarks?: readonly string[]

@@ -24,6 +24,11 @@ export interface Kind<S extends z.ZodObject = z.ZodObject> {
    * and keeps the value of the reading that first told it; a check asks the collection when it was last confirmed.
    */
   readonly volatile?: readonly (keyof z.infer<S> & string)[]
+  /**
+   * Field that says of which part of the whole a fact is: the rule of a scanner's finding. A scan without a part that the
+   * one before had is itself a part.
+   */
+  readonly part?: keyof z.infer<S> & string
   /** Hours after which a reading no longer proves the present; a check may be stricter. */
   readonly fresh_hours: number
 }

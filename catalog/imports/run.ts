@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { Refused, type RefusalStatus } from '../../lib/refused.ts'
 import type { Row } from '../collected.ts'
+import { rowsOf, type RowColumns } from './row-columns.ts'
 import { refuseFile, type Parsed, type ReadOptions } from '../import.ts'
 
 export interface Task {
@@ -11,8 +12,16 @@ export interface Task {
 }
 
 export type Answer =
-  | { readonly type: 'stream'; readonly rest: Omit<Parsed, 'rows'> }
-  | { readonly type: 'rows'; readonly n: number; readonly json: string }
+  | {
+      readonly type: 'stream'
+      readonly rest: Omit<Parsed, 'rows'>
+      readonly order: Uint32Array
+      readonly root: string
+      readonly parts: readonly string[]
+      /** 32 bytes a row. */
+      readonly digests: Uint8Array
+    }
+  | { readonly type: 'rows'; readonly n: number; readonly columns: RowColumns }
   | { readonly type: 'done' }
   | {
       readonly type: 'refused'
@@ -48,8 +57,7 @@ export async function readFileApart(
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: limits.memory_mb, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
   })
-  const streams: Omit<Parsed, 'rows'>[] = []
-  const rows: Row[][] = []
+  const streams: (Parsed & { readonly rows: Row[] })[] = []
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<Parsed[]>((resolve, reject) => {
@@ -62,10 +70,10 @@ export async function readFileApart(
       )
       worker.on('message', (answer: Answer) => {
         if (answer.type === 'stream') {
-          streams.push(answer.rest)
-          rows.push([])
-        } else if (answer.type === 'rows') rows[answer.n]?.push(...(JSON.parse(answer.json) as Row[]))
-        else if (answer.type === 'done') resolve(streams.map((rest, n) => ({ ...rest, rows: rows[n] ?? [] })))
+          const { rest, digests, type: _, ...digested } = answer
+          streams.push({ ...rest, rows: [], digests: { ...digested, digests: hashesIn(digests) } })
+        } else if (answer.type === 'rows') streams[answer.n]?.rows.push(...rowsOf(answer.columns))
+        else if (answer.type === 'done') resolve(streams)
         else
           reject(
             new Refused(answer.code, answer.message, {
@@ -82,6 +90,9 @@ export async function readFileApart(
     await worker.terminate()
   }
 }
+
+const hashesIn = ({ buffer, byteOffset, length }: Uint8Array): Buffer[] =>
+  Array.from({ length: length / 32 }, (_, i) => Buffer.from(buffer, byteOffset + i * 32, 32))
 
 const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'

@@ -22,5 +22,6 @@ export const postureFinding = kind({
   label: (row) => `${row.rule} on ${row.resource}`,
   reading: { type: 'state' },
   volatile: ['at'],
+  part: 'rule',
   fresh_hours: 192,
 })

@@ -148,16 +148,19 @@ create index fact_open on fact (org_id, subject_id) where valid_to is null and s
 grant select, insert, update (valid_to, closed_at, superseded_at) on fact to assay_app;
 
 -- Tells the planner what a large reading has just added: autovacuum would do it a minute later, and a query planned
--- until then takes a hundred thousand facts for two. Only the owner may analyze, hence `security definer`.
+-- until then takes a hundred thousand facts for two. A small sample will do. Only the owner may analyze, hence
+-- `security definer`.
 create function count_subjects_anew() returns void
   language plpgsql security definer set search_path = public, pg_temp as $$
 begin
+  perform set_config('default_statistics_target', '10', true);
   analyze subject;
 end
 $$;
 create function count_facts_anew() returns void
   language plpgsql security definer set search_path = public, pg_temp as $$
 begin
+  perform set_config('default_statistics_target', '10', true);
   analyze fact;
 end
 $$;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CaptureNote, Collected as CollectedWith, Producer } from '../../catalog/collected.ts'
 import type { Kind } from '../../catalog/kind.ts'
+import { digestRows } from '../../catalog/row-digests.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { newId } from '../../lib/ids.ts'
 import { Refused } from '../../lib/refused.ts'
@@ -10,7 +11,6 @@ import type { Json } from '../ledger/statement.ts'
 import { checkCollected, suspicion } from './evidence.ts'
 import type { Kept } from './captures.store.ts'
 import { recordFacts, retractFacts } from './facts.store.ts'
-import { digestRows } from './row-digests.ts'
 
 export { keepCaptures, type Kept } from './captures.store.ts'
 
@@ -54,7 +54,7 @@ export async function recordCollection(
       and not exists (select from collection n where n.org_id = c.org_id and n.supersedes = c.id)
     order by c.observed_at desc limit 1`)
   const suspect = suspicion(collected, previous?.collected)
-  const told = digestRows(kind, collected.rows)
+  const told = { rows: collected.rows, ...(collected.digests ?? digestRows(kind, collected.rows)) }
   const collection_id = newId('col', Date.parse(tx.now))
   const { manifest } = await appendLeaf(tx, {
     kind: supersedes ? 'supersede' : 'evidence',

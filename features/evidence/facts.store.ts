@@ -3,8 +3,7 @@ import type { Kind } from '../../catalog/kind.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { mergeIntervals, type IntervalTable, type Merged } from '../../lib/intervals.ts'
 import type { Instant } from '../../lib/time.ts'
-import type { DigestedRows } from './row-digests.ts'
-import { dropStage, isMuch, stageRows } from './staging.store.ts'
+import { dropStage, isMuch, stageRows, type DigestedRows } from './staging.store.ts'
 
 const FACT: IntervalTable = {
   table: 'fact',

@@ -4,6 +4,7 @@ import { detectFormat, expectFormat, formatOf, HEAD_BYTES } from '../../catalog/
 import { readFileApart } from '../../catalog/imports/run.ts'
 import type { Format, Parsed } from '../../catalog/import.ts'
 import { kindOf } from '../../catalog/kinds/registry.ts'
+import { digestRows } from '../../catalog/row-digests.ts'
 import type { Ctx } from '../../lib/action.ts'
 import type { Tx } from '../../lib/db.ts'
 import { publish } from '../../lib/events.ts'
@@ -160,8 +161,14 @@ async function correctedStreams(
 
 /** A scan that leaves out rules of the one before says nothing of them, so it is recorded as a part. */
 async function narrowedBy(tx: Tx, series: string, parsed: Parsed): Promise<Parsed> {
-  if (parsed.kind !== 'posture-finding' || parsed.outcome !== 'complete') return parsed
-  const before = await wordsOfStream(tx, { source_kind: 'import', source_ref: series, stream: parsed.stream }, 'rule')
-  const why = narrowed(before, new Set(parsed.rows.map((row) => String(row.body['rule']))))
+  const kind = kindOf(parsed.kind)
+  if (kind.part === undefined || parsed.outcome !== 'complete') return parsed
+  const before = await wordsOfStream(
+    tx,
+    { source_kind: 'import', source_ref: series, stream: parsed.stream },
+    kind.part,
+  )
+  const { parts } = parsed.digests ?? digestRows(kind, parsed.rows)
+  const why = narrowed(before, new Set(parts))
   return why === undefined ? parsed : lessThanWhole(parsed, why)
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Row } from '../../catalog/collected.ts'
+import { bodyText } from '../../catalog/imports/row-columns.ts'
+import type { RowDigests } from '../../catalog/row-digests.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import type { Reading } from './facts.store.ts'
-import type { DigestedRows } from './row-digests.ts'
+
+/** Rows of a reading with what stands for them. */
+export type DigestedRows = RowDigests & { readonly rows: readonly Row[] }
 
 const MANY = 2000
 /** So many new rows that the planner must hear of them at once. */
@@ -76,12 +80,12 @@ async function sendDetails(tx: Tx, { kind }: Reading, rows: readonly Row[], whic
     'detail',
     ['n', 'label', 'capture_n', 'pointer', 'body', 'happened_at'],
     pick(which, (n) => {
-      const { label, capture, pointer, body } = rows[n]! // a position in rows
-      return [n, label, capture, pointer, JSON.stringify(body), at ? String(body[at]) : null]
+      const row = rows[n]! // a position in rows
+      return [n, row.label, row.capture, row.pointer, bodyText(row), at ? String(row.body[at]) : null]
     }),
   )
 }
 
-function* pick<T>(positions: readonly number[], row: (n: number) => T): Generator<T> {
+function* pick<T>(positions: Iterable<number>, row: (n: number) => T): Generator<T> {
   for (const n of positions) yield row(n)
 }

@@ -2,10 +2,10 @@
 import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { canonicalJson } from '../../proof/canonical-json.ts'
-import { leafHash, sha256 } from '../../proof/hash.ts'
-import { merkleRoot } from '../../proof/merkle.ts'
-import { toHex, utf8 } from '../../proof/bytes.ts'
+import { canonicalJson } from '../proof/canonical-json.ts'
+import { leafHash, sha256 } from '../proof/hash.ts'
+import { merkleRoot } from '../proof/merkle.ts'
+import { toHex, utf8 } from '../proof/bytes.ts'
 import { digestRows } from './row-digests.ts'
 
 const text = fc.string({ unit: 'binary' })
