@@ -153,7 +153,7 @@ let failed = false
 function row(what: string, measured: string, ratio: string, gate: string, holds: boolean): void {
   failed ||= !holds
   console.log(
-    `${what.padEnd(50)} ${measured.padStart(16)} ${ratio.padStart(10)}   ${gate.padEnd(26)} ${holds ? 'ok' : 'MISSED'}`,
+    `${what.padEnd(50)} ${measured.padStart(16)} ${ratio.padStart(10)}   ${gate.padEnd(34)} ${holds ? 'ok' : 'MISSED'}`,
   )
 }
 const rate = (n: number): string => `${Math.round(n).toLocaleString('en')} /s`
@@ -195,10 +195,18 @@ row(
   eight / chain >= 0.4,
 )
 row('1,000 a transaction, to the checkpoint', rate(many), times(many / chain), '>= 2x of the chain', many / chain >= 2)
+row('the same', rate(many), '', '>= 15,000 /s (G2)', many >= 15_000)
+// W5.a was set by a log that signs no statement and keeps nothing in a database: what the sequencer does comes next to it.
 const log = sequencing / chain
-row('sequenced, counted twice, signed, published', rate(sequencing), times(log), '>= 5x of the chain', log >= 5)
+row(
+  'sequenced, counted twice, signed, published',
+  rate(sequencing),
+  times(log),
+  '>= 15x of the chain (W5.a)',
+  log >= 15,
+)
 const part = sequencing / limit
-row('the same', rate(sequencing), times(part), '>= 0.03x of the hash limit', part >= 0.03)
+row('the same', rate(sequencing), times(part), '>= 0.1x of the hash limit (W5.a)', part >= 0.1)
 const hashes = (proof / 1000) * limit
 row(
   'proof made and verified, warm',
@@ -207,16 +215,17 @@ row(
   '<= 20 of the hash limit',
   hashes <= 20,
 )
+row('the same', `${proof.toFixed(3)} ms`, '', '<= 0.1 ms (W5.b)', proof <= 0.1)
 row(
   'verified from published entries',
   rate(verified),
   times(verified / limit),
-  '>= 0.6x of the hash limit',
+  '>= 0.6x of the hash limit (W5.b)',
   verified / limit >= 0.6,
 )
-row('everything checked: statements, streams, files', rate(checked), '', 'intact', report.is_intact)
-row('files of the publication per record', files.toFixed(4), '', '<= 0.02', files <= 0.02)
-row('bytes of the log per record in PostgreSQL', perLeaf.toFixed(0), '', '<= 800', perLeaf <= 800)
+row('everything checked, each signature too', rate(checked), '', 'intact', report.is_intact)
+row('files of the publication per record', files.toFixed(4), '', '<= 0.02 (W5.b)', files <= 0.02)
+row('bytes of the log per record in PostgreSQL', perLeaf.toFixed(0), '', '<= 400 (G6)', perLeaf <= 400)
 
 await sequencerDb.close()
 await stage.close()
