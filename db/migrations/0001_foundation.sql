@@ -16,12 +16,17 @@ exception when duplicate_object or unique_violation then
 end
 $$;
 
--- The owner of somebody's own database steps down into these roles (lib/cluster.ts); a superuser may anyway.
+-- The owner of somebody's own database steps down into these roles (lib/cluster.ts). A superuser may anyway, and so may
+-- whom its administrator made a member; who made the roles (16 and newer) must still be let in.
 do $$
+declare
+  wanted text;
 begin
-  if not (select rolsuper from pg_roles where rolname = current_user) then
-    execute format('grant assay_app, assay_sequencer, assay_backup to %I', current_user);
-  end if;
+  foreach wanted in array array['assay_app', 'assay_sequencer', 'assay_backup'] loop
+    if not pg_has_role(wanted, 'usage') then
+      execute format('grant %I to %I', wanted, current_user);
+    end if;
+  end loop;
 end
 $$;
 

@@ -13,7 +13,7 @@ $$;
 do $$
 begin
   -- An owner that is no superuser may only hand functions to a role that it is a member of.
-  if not (select rolsuper from pg_roles where rolname = current_user) then
+  if not pg_has_role('assay_door', 'usage') then
     execute format('grant assay_door to %I', current_user);
   end if;
 end

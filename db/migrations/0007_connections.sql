@@ -11,7 +11,7 @@ end
 $$;
 do $$
 begin
-  if not (select rolsuper from pg_roles where rolname = current_user) then
+  if not pg_has_role('assay_monitor', 'usage') then
     execute format('grant assay_monitor to %I', current_user);
   end if;
 end
