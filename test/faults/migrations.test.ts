@@ -28,6 +28,13 @@ async function emptyDatabase(): Promise<string> {
   return name
 }
 
+async function inDatabase(database: string, statement: string): Promise<void> {
+  const client = new pg.Client(connection(database))
+  await client.connect()
+  await client.query(statement)
+  await client.end()
+}
+
 /** Everything that a migration can make, as one text. */
 async function schemaOf(database: string): Promise<string[]> {
   const client = new pg.Client(connection(database))
@@ -87,6 +94,11 @@ test('cut off in the middle of any migration, the schema is the one before, and 
       expect(await schemaOf(database)).toEqual(old)
       cuts++
     }
+    // And when all of it ran but was not noted yet.
+    await inDatabase(database, `alter table schema_migration add constraint cut check (name <> '${migration.name}')`)
+    await expect(migrate(connection(database), [...before, migration])).rejects.toThrow('was rolled back')
+    await inDatabase(database, 'alter table schema_migration drop constraint cut')
+    expect(await schemaOf(database)).toEqual(old)
     expect(await migrate(connection(database), [...before, migration])).toEqual([migration.name])
   }
   expect(cuts).toBeGreaterThan(all.length)
