@@ -50,18 +50,25 @@ async function keepPacked(blobs: Blobs, org: string, packs: readonly (() => Prom
   return { key, captures }
 }
 
+/** Where the bytes of a capture lie. */
+export interface StoredCapture {
+  readonly blob: string
+  readonly size_bytes: number
+}
+
 /**
  * The bytes of a capture exactly as they came: the one way to read them, for a blob is packed and then encrypted.
  * @throws Refused ERASED, BLOB_MISSING, BLOB_DAMAGED, DAMAGED
  */
-export async function readCapture(
+export const readCapture = async (
   tx: Tx,
   blobs: Blobs,
-  capture: { readonly blob: string; readonly manifest: string; readonly size_bytes: number },
-): Promise<Buffer> {
-  const key = await manifestDataKey(tx, capture.manifest)
-  return await unpack(decrypt(key, await blobs.get(tx.org, capture.blob)), capture.size_bytes)
-}
+  capture: StoredCapture & { readonly manifest: string },
+): Promise<Buffer> => await openCapture(blobs, tx.org, await manifestDataKey(tx, capture.manifest), capture)
+
+/** The same under the key of its manifest, which all captures of a reading share. */
+export const openCapture = async (blobs: Blobs, org: string, key: DataKey, capture: StoredCapture): Promise<Buffer> =>
+  await unpack(decrypt(key, await blobs.get(org, capture.blob)), capture.size_bytes)
 
 /** Which of these blobs no row names. One scan of the captures, however many names are asked for. */
 export const namelessBlobs = async (tx: Tx, blobs: readonly string[]): Promise<string[]> =>

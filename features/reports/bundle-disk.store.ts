@@ -45,7 +45,8 @@ async function writeAll(
   let gathered_bytes = 0
   const file = await open(path, 'wx', 0o600)
   const flush = async (): Promise<void> => {
-    await file.writeFile(Buffer.concat(gathered))
+    const [first, ...more] = gathered
+    if (first) await file.writeFile(more.length === 0 ? first : Buffer.concat(gathered)) // a large file is not copied
     gathered = []
     gathered_bytes = 0
   }
@@ -53,6 +54,7 @@ async function writeAll(
     for await (const piece of pieces) {
       hash.update(piece)
       size_bytes += piece.length
+      if (piece.length >= GATHERED) await flush()
       gathered.push(piece)
       gathered_bytes += piece.length
       if (gathered_bytes >= GATHERED) await flush()

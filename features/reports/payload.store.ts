@@ -11,8 +11,9 @@ import { parseVerifierKey } from '../../proof/note.ts'
 import { ed25519Key } from '../../proof/signatures.ts'
 import { entriesPath, TILE_WIDTH, tilePath, tilesOf } from '../../proof/tile.ts'
 import type { ZipFile } from '../../proof/zip-write.ts'
-import { readCapture } from '../evidence/captures.store.ts'
+import { openCapture } from '../evidence/captures.store.ts'
 import { listCaptures } from '../evidence/reading.store.ts'
+import { manifestDataKey } from '../ledger/ledger.store.ts'
 import { readBundles, type LogRow } from '../ledger/sequencer.store.ts'
 import { proveGrowth, proveLeaves, readTiles } from '../ledger/tiles.store.ts'
 import { exceptionsCsv, folderOf, indexCsv, indexHtml, readme, type Oddity, type RecordLine } from './bundle.ts'
@@ -92,11 +93,15 @@ async function* recordFiles(
 }
 
 async function* captureFiles({ tx, blobs }: Content, line: RecordLine): AsyncGenerator<ZipFile> {
-  const captures = (await listCaptures(tx, line.id)).map((capture) => ({
-    name: `${folderOf(line)}/files/${fileNameOf(`${capture.n}-${capture.name}`)}`,
-    make: () => naming(line, capture.name, readCapture(tx, blobs, { ...capture, manifest: line.manifest })),
-  }))
-  yield* made(captures)
+  const captures = await listCaptures(tx, line.id)
+  if (captures.length === 0) return
+  const key = await naming(line, 'its key', manifestDataKey(tx, line.manifest))
+  yield* made(
+    captures.map((capture) => ({
+      name: `${folderOf(line)}/files/${fileNameOf(`${capture.n}-${capture.name}`)}`,
+      make: () => naming(line, capture.name, openCapture(blobs, tx.org, key, capture)),
+    })),
+  )
 }
 
 /** Says which evidence a stored file belongs to when it cannot be read. */
