@@ -187,7 +187,7 @@ describe('verdicts are fixed by the engine', () => {
       { email: 'a@x.org', account: 'a1', mfa: true },
       { email: 'a@x.org', account: 'a2', mfa: false },
     ])
-    const told = compiled.explain({ body: { email: 'a@x.org', ended_on: null } }, { accounts }, new Date('2026-01-01'))
+    const told = compiled.explain({ email: 'a@x.org', ended_on: null }, { accounts }, new Date('2026-01-01'))
     expect(told).toMatchObject({ status: 'fail', because: 'not true: accounts.all(a, a.mfa)' })
     expect(told.parts).toEqual([
       { in: 'assert', text: 'accounts.all(a, a.mfa)', value: false },

@@ -14,13 +14,6 @@ export interface Prepared {
   readonly offenders: readonly (Expression | undefined)[]
 }
 
-/** What an expression sees when it is evaluated for one subject. */
-export interface Situation {
-  readonly frame: Frame
-  /** Why the rows could not even be joined. */
-  readonly fault: string | undefined
-}
-
 /** @throws Refused BAD_EXPRESSION */
 export function prepare(language: Language, source: string, name: 'where' | 'assert'): Prepared {
   const expression = compileExpression(language, source, name)

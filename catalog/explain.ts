@@ -2,8 +2,8 @@
 import { Fault, Row, type Frame, type Type, type Value } from '../lib/cel/value.ts'
 import { PERIOD_SLOT, walk, type Expression } from './cel.ts'
 import type { Check } from './check.ts'
-import { oneLine, type Prepared, type Situation } from './evaluation.ts'
-import type { Subject } from './joins.ts'
+import { oneLine, type Prepared } from './evaluation.ts'
+import type { Body } from './rows.ts'
 
 /** The values behind a verdict, for people. */
 export interface Explanation {
@@ -19,16 +19,17 @@ interface Explained {
   readonly where: Prepared | undefined
   readonly assert: Prepared
   readonly check: Check
-  readonly subject: Subject
-  readonly situation: Situation
+  readonly body: Body
+  /** With the rows that belong to the subject. */
+  readonly frame: Frame
 }
 
-export function explanation({ where, assert, check, subject, situation: { frame } }: Explained): Explanation {
+export function explanation({ where, assert, check, body, frame }: Explained): Explanation {
   const parts = new Map<string, Explanation['parts'][number]>()
   const add = (name: 'where' | 'assert', text: string, value: unknown): void => {
     if (!parts.has(`${name} ${text}`)) parts.set(`${name} ${text}`, { in: name, text, value })
   }
-  const holders = { subject: subject.body, params: check.params, period: (frame[PERIOD_SLOT] as Row).body } // joined before
+  const holders = { subject: body, params: check.params, period: (frame[PERIOD_SLOT] as Row).body } // joined before
   for (const [name, prepared] of [
     ['where', where],
     ['assert', assert],

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nameOf, type Frame, type Row } from '../lib/cel/value.ts'
 import { Refused } from '../lib/refused.ts'
-import { FIRST_LOOKUP, PERIOD_SLOT, SUBJECT } from './cel.ts'
+import { FIRST_LOOKUP } from './cel.ts'
 import type { Check } from './check.ts'
-import type { Situation } from './evaluation.ts'
 import type { Kind } from './kind.ts'
 import { layoutOf, type Body, type ReadRow } from './rows.ts'
 
@@ -76,43 +75,29 @@ function keyOfFields(fields: readonly string[], ignoreCase: boolean): (body: Bod
   }
 }
 
-/** A subject as it is stored, and as checks see it where that was made before (many checks look at one subject). */
-export interface Subject {
-  readonly body: Body
-  readonly row?: Row
-}
+/** Puts the rows that a subject joins into a frame. Gives why they could not even be joined. */
+export type Join = (frame: Frame, body: Body, indexes: LookupIndexes) => string | undefined
 
-/**
- * Puts the variables of a check for one subject into a frame, the same one for every subject.
- * @param read reads a subject whose row was not made before
- */
-export function joiner(
-  check: Check,
-  read: ReadRow,
-): (subject: Subject, indexes: LookupIndexes, period: Row) => Situation {
+const NOTHING: Join = () => undefined
+
+export function joiner(check: Check): Join {
   const joins = Object.entries(check.lookup).map(([name, { on, ignore_case }]) => ({
     name,
     fields: Object.values(on),
     keyOf: keyOfFields(Object.values(on), ignore_case),
   }))
-  const frame: Frame = []
-  const situation: { readonly frame: Frame; fault: string | undefined } = { frame, fault: undefined }
-  return (subject, indexes, period) => {
-    frame[SUBJECT] = subject.row ?? read(subject.body)
-    frame[PERIOD_SLOT] = period
-    situation.fault = undefined
-    for (let i = 0; i < joins.length; i++) {
-      const { name, fields, keyOf } = joins[i]! // below its length
-      const key = keyOf(subject.body)
-      const missing = key === undefined ? fields.find((field) => subject.body[field] === undefined) : undefined
+  if (joins.length === 0) return NOTHING
+  return (frame, body, indexes) => {
+    let fault: string | undefined
+    for (const [i, { name, fields, keyOf }] of joins.entries()) {
+      const key = keyOf(body)
+      const missing = key === undefined ? fields.find((field) => body[field] === undefined) : undefined
       const rows = (key === undefined ? undefined : indexes[name]?.get(key)) ?? []
       frame[FIRST_LOOKUP + i] = rows
-      if (missing === undefined && rows.length <= JOINED_MOST) continue
-      situation.fault ??=
-        missing === undefined
-          ? `${rows.length} ${name} belong to it; at most ${JOINED_MOST} can be judged`
-          : `the source did not say ${missing}`
+      if (missing !== undefined) fault ??= `the source did not say ${missing}`
+      else if (rows.length > JOINED_MOST)
+        fault ??= `${rows.length} ${name} belong to it; at most ${JOINED_MOST} can be judged`
     }
-    return situation
+    return fault
   }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Fault, type Frame, type Row } from '../lib/cel/value.ts'
+import type { Fault, Frame } from '../lib/cel/value.ts'
 import { languageOf, periodRow } from './cel.ts'
 import type { Check, CheckExample, Verdict } from './check.ts'
-import { evaluate, oneLine, prepare, type Prepared, type Situation } from './evaluation.ts'
+import { evaluate, oneLine, prepare, type Prepared } from './evaluation.ts'
 import { explanation, type Explanation } from './explain.ts'
-import { checkJoins, indexRows, joiner, type LookupIndex, type LookupIndexes, type Subject } from './joins.ts'
+import { checkJoins, indexRows, joiner, type Join, type LookupIndex, type LookupIndexes } from './joins.ts'
 import type { Kind } from './kind.ts'
 import { rowReader, type Body, type ReadRow, type Reads } from './rows.ts'
 
@@ -27,8 +27,14 @@ export interface CompiledCheck {
    */
   index(name: string, bodies: Iterable<Body>, read?: ReadRow): LookupIndex
   /** @param indexes the index of each declared lookup */
-  judge(subject: Subject, indexes: LookupIndexes, now: Date): Judged
-  explain(subject: Subject, indexes: LookupIndexes, now: Date): Judged & Explanation
+  judge(body: Body, indexes: LookupIndexes, now: Date): Judged
+  /**
+   * For many checks of one kind: judges the subject that stands in the frame, which they share. The caller puts its row, of
+   * all fields that they look at, and the period there once.
+   * @returns told the body of the subject in the frame
+   */
+  sit(frame: Frame, indexes: LookupIndexes): (body: Body) => Judged
+  explain(body: Body, indexes: LookupIndexes, now: Date): Judged & Explanation
 }
 
 const BECAUSE_MOST = 500
@@ -51,29 +57,24 @@ export function compileCheck(check: Check, kindOf: (id: string) => Kind): Compil
     [kind, ...Object.values(lookups)].map((of) => [of.id, rowReader(of, reads.get(of.id) ?? new Set())]),
   )
   const reader = (id: string): ReadRow => readers.get(id)! // made for each kind of the check
-  const join = joiner(check, reader(kind.id))
-  const periodAt = lastOf(periodRow)
-  const decide = decider(where, assert)
+  const judgeAlone = asserter(assert)
+  const decide = decider(where, judgeAlone, joiner(check))
+  const frameOf = (body: Body, now: Date): Frame => [reader(kind.id)(body), periodRow(now)]
   return {
     check,
     kind,
     lookups,
     reads,
     index: (name, bodies, read) => indexRows(check, name, bodies, read ?? reader(lookups[name]!.id)), // called with declared names only
-    judge: (subject, indexes, now) => decide(join(subject, indexes, periodAt(now))),
-    explain(subject, indexes, now) {
-      const situation = join(subject, indexes, periodAt(now))
-      return { ...decide(situation), ...explanation({ where, assert, check, subject, situation }) }
+    judge: (body, indexes, now) => decide(frameOf(body, now), body, indexes),
+    sit: (frame, indexes) =>
+      where === undefined && Object.keys(lookups).length === 0
+        ? () => judgeAlone(frame)
+        : (body) => decide(frame, body, indexes),
+    explain(body, indexes, now) {
+      const frame = frameOf(body, now)
+      return { ...decide(frame, body, indexes), ...explanation({ where, assert, check, body, frame }) }
     },
-  }
-}
-
-/** Remembers the last answer: a whole population is judged at one moment. */
-function lastOf(make: (now: Date) => Row): (now: Date) => Row {
-  let last: { readonly now: Date; readonly value: Row } | undefined
-  return (now) => {
-    if (last?.now !== now) last = { now, value: make(now) }
-    return last.value
   }
 }
 
@@ -85,17 +86,28 @@ const inconclusive = (because: string): Judged => ({
 })
 
 /** False is a failure; everything that is neither true nor false is inconclusive, never a pass. */
-function decider(where: Prepared | undefined, assert: Prepared): (situation: Situation) => Judged {
+function asserter(assert: Prepared): (frame: Frame) => Judged {
   const failed = failures(assert)
-  return ({ frame, fault }) => {
+  // Most checks have no loop, and what is asked of each fact is asked without a detour.
+  const { run } = assert.expression
+  const ask =
+    assert.cost === undefined ? (run as (frame: Frame) => boolean | Fault) : (frame: Frame) => evaluate(assert, frame)
+  return (frame) => {
+    const holds = ask(frame)
+    return holds === true ? PASS : holds === false ? failed(frame) : inconclusive(holds.because)
+  }
+}
+
+function decider(where: Prepared | undefined, judgeAlone: (frame: Frame) => Judged, join: Join) {
+  return (frame: Frame, body: Body, indexes: LookupIndexes): Judged => {
+    const fault = join(frame, body, indexes)
     if (fault !== undefined) return inconclusive(fault)
-    if (where) {
+    if (where !== undefined) {
       const inScope = evaluate(where, frame)
       if (inScope === false) return OUT_OF_SCOPE
-      if (inScope instanceof Fault) return inconclusive(`scope: ${inScope.because}`)
+      if (inScope !== true) return inconclusive(`scope: ${inScope.because}`)
     }
-    const holds = evaluate(assert, frame)
-    return holds instanceof Fault ? inconclusive(holds.because) : holds ? PASS : failed(frame)
+    return judgeAlone(frame)
   }
 }
 
@@ -126,7 +138,7 @@ export function judgeExample(compiled: CompiledCheck, example: CheckExample): Ju
   const indexes = Object.fromEntries(
     Object.keys(compiled.lookups).map((name) => [name, compiled.index(name, example.lookup?.[name] ?? [])]),
   )
-  return compiled.judge({ body: example.subject }, indexes, new Date(example.now ?? EXAMPLE_NOW))
+  return compiled.judge(example.subject, indexes, new Date(example.now ?? EXAMPLE_NOW))
 }
 
 /** What is wrong with the examples: a row its kind does not allow, or another verdict than the one promised. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort } from 'node:worker_threads'
 import { parseCheck } from '../../catalog/check.ts'
-import type { LookupIndexes, Subject } from '../../catalog/joins.ts'
+import { periodRow, SUBJECT } from '../../catalog/cel.ts'
+import type { LookupIndexes } from '../../catalog/joins.ts'
 import { kindOf } from '../../catalog/kinds/registry.ts'
 import { allReads, rowReader, type Body, type ReadRow } from '../../catalog/rows.ts'
 import { compileCheck, faultyExamples, type CompiledCheck, type Judged } from '../../catalog/verdict.ts'
-import type { Row } from '../../lib/cel/value.ts'
+import type { Frame, Row } from '../../lib/cel/value.ts'
 import { invariant } from '../../lib/refused.ts'
 import { STATUSES, type Answer, type Question, type Reply } from './questions.ts'
 
@@ -15,12 +16,15 @@ import { STATUSES, type Answer, type Question, type Reply } from './questions.ts
 interface Judge {
   readonly compiled: CompiledCheck
   readonly indexes: LookupIndexes
+  readonly judge: (body: Body) => Judged
 }
 
 interface Opened {
   readonly judges: readonly Judge[]
   /** Reads a subject for all checks; all are about one kind. */
   readonly read: ReadRow
+  /** What all checks see, one subject at a time. */
+  readonly frame: Frame
   readonly now: Date
 }
 
@@ -33,25 +37,30 @@ function open(texts: readonly string[], now: string): Opened {
   const readers = new Map([...reads].map(([id, fields]) => [id, rowReader(kindOf(id), fields)]))
   // A row that several checks join is read once.
   const known = new Map<Body, Row>()
-  const judges = checks.map((compiled): Judge => ({
-    compiled,
-    indexes: Object.fromEntries(
-      Object.entries(compiled.lookups).map(([name, kind]) => {
-        const read = readers.get(kind.id)
-        const once = (body: Body): Row => {
-          const row = known.get(body) ?? read!(body) // a reader for each kind
-          known.set(body, row)
-          return row
-        }
-        return [name, compiled.index(name, rows.get(kind.id) ?? [], once)]
-      }),
-    ),
-  }))
+  const once = (id: string): ReadRow => {
+    const read = readers.get(id)
+    return (body) => {
+      const row = known.get(body) ?? read!(body) // a reader for each kind
+      known.set(body, row)
+      return row
+    }
+  }
+  const moment = new Date(now)
+  const frame: Frame = [null, periodRow(moment)]
+  const judges = checks.map((compiled): Judge => {
+    const indexes = Object.fromEntries(
+      Object.entries(compiled.lookups).map(([name, { id }]) => [
+        name,
+        compiled.index(name, rows.get(id) ?? [], once(id)),
+      ]),
+    )
+    return { compiled, indexes, judge: compiled.sit(frame, indexes) }
+  })
   rows.clear()
   const subject = checks[0]?.kind.id
   const read = subject === undefined ? undefined : readers.get(subject)
   invariant(read, 'a session has checks')
-  return { judges, read, now: new Date(now) }
+  return { judges, read, frame, now: moment }
 }
 
 function answer(question: Question): Reply {
@@ -86,22 +95,21 @@ function answer(question: Question): Reply {
       const { compiled, indexes } = judge
       return {
         type: 'explained',
-        explained: compiled.explain({ body: JSON.parse(question.body) as Body }, indexes, opened.now),
+        explained: compiled.explain(JSON.parse(question.body) as Body, indexes, opened.now),
       }
     }
   }
 }
 
 /** All checks look at one fact before the next is read: it is parsed once and still in the cache. */
-function judgeAll(bodies: readonly string[], judges: readonly Judge[], { read, now }: Opened): Answer[] {
-  const answers = judges.map(() => new Answers(bodies.length))
+function judgeAll(bodies: readonly string[], judges: readonly Judge[], { read, frame }: Opened): Answer[] {
+  const answers = judges.map(({ judge }) => ({ judge, found: new Answers(bodies.length) }))
   for (const [row, text] of bodies.entries()) {
     const body = JSON.parse(text) as Body // facts were checked when recorded
-    const subject: Subject = { body, row: read(body) }
-    for (const [i, { compiled, indexes }] of judges.entries())
-      answers[i]!.set(row, compiled.judge(subject, indexes, now)) // one entry a judge
+    frame[SUBJECT] = read(body)
+    for (const { judge, found } of answers) found.set(row, judge(body))
   }
-  return answers
+  return answers.map(({ found }) => found)
 }
 
 class Answers implements Answer {

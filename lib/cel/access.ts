@@ -25,16 +25,21 @@ export function member(node: ASTNode, holder: Node, name: string, scope: Scope):
   if (type.is !== 'row' || !field) throw new NotInLanguage(node, `${nameOf(type)} has no field ${name}`)
   scope.reads(type.layout, name)
   const { slot } = field
-  const { run, slot: variable } = whole
-  // A variable is a row and never a fault. The rows were typed above and have a slot for each field.
-  const read: Run =
-    variable === undefined
-      ? (frame) => {
-          const row = run(frame)
-          return row instanceof Fault ? row : ((row as Row).values[slot] as Value)
-        }
-      : (frame) => (frame[variable] as Row).values[slot] as Value
-  return made(field.type, [whole], read, name)
+  const { run, place } = whole
+  // A row is typed above and has a slot for each field.
+  if (place === undefined || place.field !== undefined)
+    return made(
+      field.type,
+      [whole],
+      (frame) => {
+        const row = run(frame)
+        return row instanceof Fault ? row : ((row as Row).values[slot] as Value)
+      },
+      name,
+    )
+  const { variable } = place
+  const read: Run = (frame) => (frame[variable] as Row).values[slot] as Value
+  return { type: field.type, run: read, constant: undefined, place: { variable, field: slot }, says: name }
 }
 
 export function element(node: ASTNode, holder: Node, index: Node): Node {

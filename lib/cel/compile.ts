@@ -120,7 +120,7 @@ function variable(node: ASTNode, name: string, scope: Scope): Node {
   const { slot, type, constant } = found
   // A frame has a value for every variable that was declared.
   return constant === undefined
-    ? { type, run: (frame) => frame[slot] as Value, constant, slot, says: name }
+    ? { type, run: (frame) => frame[slot] as Value, constant, place: { variable: slot }, says: name }
     : fixed(type, constant, name)
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Fault, type Run, type Value } from './value.ts'
 
-/** The loops of the language. A member stands in a slot of the frame while the bodies look at it. */
+/**
+ * The loops of the language. A member stands in a slot of the frame while the bodies look at it. Lists are walked by index:
+ * they are short, and an iterator for each costs more than they do.
+ */
 
 const LOOPS = ['all', 'exists', 'exists_one', 'map', 'filter'] as const
 export type LoopName = (typeof LOOPS)[number]
@@ -16,7 +19,8 @@ export function loop(name: LoopName, list: Run, slot: number, bodies: readonly R
   return (frame) => {
     const members = list(frame)
     if (members instanceof Fault) return members
-    return over(frame, members instanceof Map ? [...members.keys()] : (members as readonly Value[])) // lists and maps only
+    // Lists and maps only.
+    return over(frame, Array.isArray(members) ? members : [...(members as ReadonlyMap<string, Value>).keys()])
   }
 }
 
@@ -28,8 +32,8 @@ const OVER: Readonly<Record<LoopName, (slot: number, bodies: readonly [Run, Run?
     (slot, [body]) =>
     (frame, members) => {
       let fault: Value | undefined
-      for (const member of members) {
-        frame[slot] = member
+      for (let i = 0; i < members.length; i++) {
+        frame[slot] = members[i] as Value // below its length
         const holds = body(frame)
         if (holds === false) return false
         if (holds !== true) fault ??= holds
@@ -40,8 +44,8 @@ const OVER: Readonly<Record<LoopName, (slot: number, bodies: readonly [Run, Run?
     (slot, [body]) =>
     (frame, members) => {
       let fault: Value | undefined
-      for (const member of members) {
-        frame[slot] = member
+      for (let i = 0; i < members.length; i++) {
+        frame[slot] = members[i] as Value // below its length
         const holds = body(frame)
         if (holds === true) return true
         if (holds !== false) fault ??= holds
@@ -53,8 +57,8 @@ const OVER: Readonly<Record<LoopName, (slot: number, bodies: readonly [Run, Run?
     (slot, [body]) =>
     (frame, members) => {
       let found = 0
-      for (const member of members) {
-        frame[slot] = member
+      for (let i = 0; i < members.length; i++) {
+        frame[slot] = members[i] as Value // below its length
         const holds = body(frame)
         if (holds === true) found++
         else if (holds !== false) return holds
@@ -65,10 +69,10 @@ const OVER: Readonly<Record<LoopName, (slot: number, bodies: readonly [Run, Run?
     (slot, [body]) =>
     (frame, members) => {
       const kept: Value[] = []
-      for (const member of members) {
-        frame[slot] = member
+      for (let i = 0; i < members.length; i++) {
+        frame[slot] = members[i] as Value // below its length
         const holds = body(frame)
-        if (holds === true) kept.push(member)
+        if (holds === true) kept.push(members[i] as Value) // below its length
         else if (holds !== false) return holds
       }
       return kept
@@ -77,8 +81,8 @@ const OVER: Readonly<Record<LoopName, (slot: number, bodies: readonly [Run, Run?
     (slot, [first, second]) =>
     (frame, members) => {
       const made: Value[] = []
-      for (const member of members) {
-        frame[slot] = member
+      for (let i = 0; i < members.length; i++) {
+        frame[slot] = members[i] as Value // below its length
         const wanted = second ? first(frame) : true
         if (wanted === false) continue
         if (wanted !== true) return wanted

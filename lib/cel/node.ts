@@ -10,10 +10,15 @@ export interface Node {
   readonly run: Run
   /** Its value, where that is the same for every row. */
   readonly constant: Value | undefined
-  /** Where in a frame its value lies, when it is a variable. */
-  readonly slot?: number
+  /** Where in a frame its value lies, when it is a variable, or a field of one that is a row. */
+  readonly place?: Place
   /** How a fault names it. */
   readonly says: string
+}
+
+export interface Place {
+  readonly variable: number
+  readonly field?: number
 }
 
 export interface Variable {
@@ -60,7 +65,7 @@ export const fixed = (type: Type, value: Value, says = 'value'): Node => ({
 /** A part that must have a value: null is a fault. */
 export function required(node: Node): Node {
   if (!node.type.nullable) return node
-  const { run } = node
-  const none = new Fault(`the source says there is no ${node.says}`)
-  return { ...node, type: { ...node.type, nullable: false }, run: (frame) => run(frame) ?? none }
+  const { run, constant, says } = node
+  const none = new Fault(`the source says there is no ${says}`)
+  return { type: { ...node.type, nullable: false }, run: (frame) => run(frame) ?? none, constant, says }
 }

@@ -2,19 +2,26 @@
 import { add, divide, modulo, multiply, negate, subtract, type Int } from './int64.ts'
 import { isMoment } from './moments.ts'
 import type { Node } from './node.ts'
-import { common, Fault, same, scalar, type Run, type Type, type Value } from './value.ts'
+import { common, Fault, same, scalar, type Row, type Run, type Type, type Value } from './value.ts'
 
 /** An operator with its operands' types known; `undefined` when the language has none such. */
 export type Operation = { readonly type: Type; readonly run: Run } | undefined
 
 const BOOL = scalar('bool')
 
-export const not =
-  ({ run }: Node): Run =>
-  (frame) => {
-    const value = run(frame)
-    return value === true ? false : value === false ? true : value
-  }
+/** Where a field of a row in a variable lies; most questions look there, and looking at once saves a call. */
+const fieldOf = ({ place }: Node): { readonly variable: number; readonly field: number } | undefined =>
+  place?.field === undefined ? undefined : { variable: place.variable, field: place.field }
+
+const opposite = (value: Value): Value => (value === true ? false : value === false ? true : value)
+
+export function not(node: Node): Run {
+  const { run } = node
+  const at = fieldOf(node)
+  if (!at) return (frame) => opposite(run(frame))
+  const { variable, field } = at
+  return (frame) => opposite((frame[variable] as Row).values[field] as Value) // a row has all its fields, here and below
+}
 
 /** False decides whatever the other operand is; otherwise a fault is what comes of one. */
 export const and =
@@ -49,25 +56,25 @@ export function equals(left: Node, right: Node): Operation {
   const type = common(left.type, right.type)
   if (!type || type.is === 'map' || type.is === 'row') return undefined
   if (left.constant !== undefined && right.constant === undefined) return equals(right, left)
-  const [l, r, wanted] = [left.run, right.run, right.constant]
-  if (type.is === 'list') return { type: BOOL, run: both(l, r, (a, b) => same(a, b)) }
   // A NaN equals nothing, itself included: `===` says the same.
-  if (wanted !== undefined)
-    return {
-      type: BOOL,
-      run(frame) {
-        const a = l(frame)
-        return a === wanted ? true : isFault(a) ? a : false
-      },
+  if (type.is === 'list' || right.constant === undefined)
+    return { type: BOOL, run: both(left.run, right.run, type.is === 'list' ? same : (a, b) => a === b) }
+  return { type: BOOL, run: equalsTo(left, right.constant) }
+}
+
+function equalsTo(node: Node, wanted: Value): Run {
+  const { run, place } = node
+  if (!place)
+    return (frame) => {
+      const value = run(frame)
+      return value === wanted ? true : value instanceof Fault ? value : false
     }
-  return {
-    type: BOOL,
-    run(frame) {
-      const a = l(frame)
-      if (isFault(a)) return a
-      const b = r(frame)
-      return isFault(b) ? b : a === b
-    },
+  const { variable, field } = place
+  // A variable itself, such as the member of a loop, is never a fault.
+  if (field === undefined) return (frame) => frame[variable] === wanted
+  return (frame) => {
+    const value = (frame[variable] as Row).values[field] as Value
+    return value === wanted ? true : value instanceof Fault ? value : false
   }
 }
 
@@ -76,24 +83,32 @@ export function contains(left: Node, right: Node): Operation {
   if (type.nullable) return undefined
   if (type.is === 'map') {
     if (left.type.is !== 'string') return undefined
-    return {
-      type: BOOL,
-      run: both(left.run, r, (key, map) => key !== null && (map as ReadonlyMap<string, Value>).has(key as string)),
-    } // typed above
+    const has = (key: Value, map: Value): Value =>
+      key !== null && (map as ReadonlyMap<string, Value>).has(key as string) // typed above
+    return { type: BOOL, run: both(left.run, r, has) }
   }
   if (type.is !== 'list' || !common(left.type, type.of)) return undefined
-  const l = left.run
-  if (Array.isArray(list) && !['list', 'double'].includes(left.type.is)) {
-    const members: ReadonlySet<Value> = new Set<Value>(list)
-    return {
-      type: BOOL,
-      run(frame) {
-        const a = l(frame)
-        return members.has(a) ? true : isFault(a) ? a : false
-      },
-    }
+  if (Array.isArray(list) && !['list', 'double'].includes(left.type.is))
+    return { type: BOOL, run: isOneOf(left, new Set<Value>(list)) }
+  return {
+    type: BOOL,
+    run: both(left.run, r, (a, items) => (items as readonly Value[]).some((item) => same(a, item))), // a list
   }
-  return { type: BOOL, run: both(l, r, (a, items) => (items as readonly Value[]).some((item) => same(a, item))) } // a list
+}
+
+function isOneOf(node: Node, members: ReadonlySet<Value>): Run {
+  const { run } = node
+  const at = fieldOf(node)
+  if (!at)
+    return (frame) => {
+      const value = run(frame)
+      return members.has(value) ? true : value instanceof Fault ? value : false
+    }
+  const { variable, field } = at
+  return (frame) => {
+    const value = (frame[variable] as Row).values[field] as Value
+    return members.has(value) ? true : value instanceof Fault ? value : false
+  }
 }
 
 /** Evaluates two operands; a fault of one is the result. */
@@ -145,40 +160,57 @@ const COMPARE: Readonly<Record<'<' | '<=' | '>' | '>=', (left: Run, right: Run) 
 }
 
 const OUTSIDE = new Fault('a moment outside the years 1 to 9999')
-const moment = (ms: number): Value => (isMoment(ms) ? ms : OUTSIDE)
 
 type Arithmetic = '+' | '-' | '*' | '/' | '%'
 type Apply<T> = (a: T, b: T) => Value
+type Make = (left: Run, right: Run) => Run
 
-const INTS: Readonly<Record<Arithmetic, Apply<Int>>> = {
-  '+': add,
-  '-': subtract,
-  '*': multiply,
-  '/': divide,
-  '%': modulo,
-}
-const DOUBLES: Readonly<Partial<Record<Arithmetic, Apply<number>>>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-}
+const applying =
+  <T extends Value>(apply: Apply<T>): Make =>
+  (left, right) =>
+    both(left, right, apply as Apply<Value>) // the operands are of the types the entry names
 
-/** Which sums, differences, products and quotients the language has, by the types of the operands; what type comes out. */
-const SUMS: readonly {
-  readonly of: string
-  readonly gives: Type
-  readonly apply: (a: never, b: never) => Value
-}[] = [
-  ...Object.entries(INTS).map(([op, apply]) => ({ of: `int ${op} int`, gives: scalar('int'), apply })),
-  ...Object.entries(DOUBLES).map(([op, apply]) => ({ of: `double ${op} double`, gives: scalar('double'), apply })),
-  { of: 'string + string', gives: scalar('string'), apply: (a: string, b: string) => a + b },
-  { of: 'duration + duration', gives: scalar('duration'), apply: (a: number, b: number) => a + b },
-  { of: 'duration - duration', gives: scalar('duration'), apply: (a: number, b: number) => a - b },
-  { of: 'timestamp - timestamp', gives: scalar('duration'), apply: (a: number, b: number) => a - b },
-  { of: 'timestamp + duration', gives: scalar('timestamp'), apply: (a: number, b: number) => moment(a + b) },
-  { of: 'timestamp - duration', gives: scalar('timestamp'), apply: (a: number, b: number) => moment(a - b) },
-]
+/** Sums and differences, of which dates are full: numbers are added here, all else by `apply`. */
+const sum =
+  (isGood: (n: number) => boolean, apply: Apply<Int>): Make =>
+  (left, right) =>
+  (frame) => {
+    const a = left(frame)
+    const b = right(frame)
+    if (typeof a === 'number' && typeof b === 'number' && isGood(a + b)) return a + b
+    return isFault(a) ? a : isFault(b) ? b : apply(a as Int, b as Int) // typed by the entry
+  }
+const difference =
+  (isGood: (n: number) => boolean, apply: Apply<Int>): Make =>
+  (left, right) =>
+  (frame) => {
+    const a = left(frame)
+    const b = right(frame)
+    if (typeof a === 'number' && typeof b === 'number' && isGood(a - b)) return a - b
+    return isFault(a) ? a : isFault(b) ? b : apply(a as Int, b as Int) // typed by the entry
+  }
+
+const outside = (): Value => OUTSIDE
+const isSafe = (n: number): boolean => Number.isSafeInteger(n)
+
+/** Which sums, differences, products and quotients the language has, by the types of the operands; what comes out. */
+const OPERATIONS: Readonly<Record<string, { readonly gives: Type; readonly make: Make }>> = {
+  'int + int': { gives: scalar('int'), make: sum(isSafe, add) },
+  'int - int': { gives: scalar('int'), make: difference(isSafe, subtract) },
+  'int * int': { gives: scalar('int'), make: applying(multiply) },
+  'int / int': { gives: scalar('int'), make: applying(divide) },
+  'int % int': { gives: scalar('int'), make: applying(modulo) },
+  'double + double': { gives: scalar('double'), make: applying<number>((a, b) => a + b) },
+  'double - double': { gives: scalar('double'), make: applying<number>((a, b) => a - b) },
+  'double * double': { gives: scalar('double'), make: applying<number>((a, b) => a * b) },
+  'double / double': { gives: scalar('double'), make: applying<number>((a, b) => a / b) },
+  'string + string': { gives: scalar('string'), make: applying<string>((a, b) => a + b) },
+  'duration + duration': { gives: scalar('duration'), make: sum(isSafe, add) },
+  'duration - duration': { gives: scalar('duration'), make: difference(isSafe, subtract) },
+  'timestamp - timestamp': { gives: scalar('duration'), make: difference(isSafe, subtract) },
+  'timestamp + duration': { gives: scalar('timestamp'), make: sum(isMoment, outside) },
+  'timestamp - duration': { gives: scalar('timestamp'), make: difference(isMoment, outside) },
+}
 
 /** Operands are required. */
 export function arithmetic(op: Arithmetic, left: Node, right: Node): Operation {
@@ -187,10 +219,8 @@ export function arithmetic(op: Arithmetic, left: Node, right: Node): Operation {
     const joined = (a: Value, b: Value): Value => [...(a as readonly Value[]), ...(b as readonly Value[])] // two lists
     return type && { type, run: both(left.run, right.run, joined) }
   }
-  const found = SUMS.find(({ of }) => of === `${left.type.is} ${op} ${right.type.is}`)
-  if (!found) return undefined
-  const apply = found.apply as Apply<Value> // the operands are of the types the entry names
-  return { type: found.gives, run: both(left.run, right.run, apply) }
+  const found = OPERATIONS[`${left.type.is} ${op} ${right.type.is}`]
+  return found && { type: found.gives, run: found.make(left.run, right.run) }
 }
 
 export function minus(node: Node): Operation {
