@@ -30,13 +30,16 @@ const TITLES: Readonly<Record<number, string>> = {
   507: 'No space left',
 }
 
+/** Refusals of the same status that whoever is just signing in must not read as "sign in first". */
+const NOT_LET_IN = { WRONG_CREDENTIALS: true, WRONG_CODE: true, CODE_USED: true }
+
 /** What a caller is told about an error. A bug says nothing outward but the id under which it was logged. */
 export function problemOf(error: unknown, request_id: string): Problem {
   if (error instanceof Refused) {
     const errors = error.code === 'INVALID_INPUT' ? splitIssues(error.message) : undefined
     return {
       type: `urn:assay:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
-      title: TITLES[error.status] ?? 'Refused',
+      title: error.code in NOT_LET_IN ? 'Not let in' : (TITLES[error.status] ?? 'Refused'),
       status: error.status,
       detail: error.message,
       code: error.code,

@@ -11,6 +11,7 @@ import {
 import { useRef } from 'react'
 import { ask, call, type Input, type Operation, type Output, type RowOf } from './client.ts'
 import { useClocks } from './clocks.ts'
+import { Problem } from './problem.ts'
 
 interface AskOptions {
   /** False while the question cannot be asked yet. */
@@ -90,6 +91,9 @@ function useFlat<R>(pages: readonly { readonly rows: readonly R[] }[] | undefine
   return kept.current.rows
 }
 
+/** HTTP status of a command that was decided on something that has changed since. */
+const CONFLICT = 409
+
 /** Runs a command. One idempotency key is kept until the input changes or it succeeds, so a retry has one effect. */
 export function useCommand<N extends Operation>(
   name: N,
@@ -107,6 +111,10 @@ export function useCommand<N extends Operation>(
       attempt.current = undefined
       done?.(output, input)
       await queries.invalidateQueries({ queryKey: ['ask'] })
+    },
+    onError: async (error) => {
+      // What the page shows is no longer so.
+      if (error instanceof Problem && error.status === CONFLICT) await queries.invalidateQueries({ queryKey: ['ask'] })
     },
   })
 }

@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import { Play } from 'lucide-react'
 import { useState } from 'react'
 import type { Output } from '../../web/client.ts'
-import { Page } from '../../web/layout/Page.tsx'
+import { A, Page } from '../../web/layout/Page.tsx'
 import { useNeeds } from '../../web/layout/shell.ts'
 import { useAsk, useCommand } from '../../web/operations.ts'
 import { paths } from '../../web/paths.ts'
@@ -93,7 +93,15 @@ function Standing({ connection }: { connection: Connection }) {
         )}
       </Answer>
       {connection.disabled_because && <Note tone="except">Switched off because {connection.disabled_because}</Note>}
-      {connection.last_run?.because && <Note tone="fail">The last run failed: {connection.last_run.because}</Note>}
+      {connection.last_run?.because && (
+        <Note tone="fail">
+          The last run failed: {connection.last_run.because}.{' '}
+          <A to={paths.connection(connection.id)} search={{ tab: 'settings' }}>
+            Change its settings
+          </A>{' '}
+          and read again.
+        </Note>
+      )}
       {connection.health === 'silent' && (
         <Note tone="late">Nothing has arrived for twice its interval. Its days have no data, and count as gaps.</Note>
       )}

@@ -17,7 +17,9 @@ const choicesOf = (labels: Readonly<Record<string, string>>) =>
   Object.entries(labels).map(([value, label]) => ({ value, label }))
 
 /** Writes a new version of a control that holds from a day on; what held before stays. */
-export function EditControl({ control, onClose }: { control: Control; onClose: () => void }) {
+export function EditControl({ control: newest, onClose }: { control: Control; onClose: () => void }) {
+  // The version that was opened, whoever saves another meanwhile: the change is told apart from theirs by it.
+  const [control] = useState(newest)
   const [title, setTitle] = useState(control.title)
   const [statement, setStatement] = useState(control.statement)
   const [role, setRole] = useState(control.owner_role)

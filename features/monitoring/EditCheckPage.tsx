@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
 import { call } from '../../web/client.ts'
 import { Form } from '../../web/form/Form.tsx'
 import { TextArea } from '../../web/form/fields.tsx'
+import { useDraft } from '../../web/form/useDraft.tsx'
 import { Page } from '../../web/layout/Page.tsx'
 import { useNeeds } from '../../web/layout/shell.ts'
 import { useAsk, useCommand } from '../../web/operations.ts'
@@ -29,9 +29,7 @@ export function EditCheckPage() {
         { label: asked.data?.title ?? id, to: paths.check(id) },
       ]}
     >
-      <Loaded of={asked}>
-        {(check) => <Editor key={check.version} text={check.document} version={check.version} />}
-      </Loaded>
+      <Loaded of={asked}>{(check) => <Editor version={check.version} text={check.document} />}</Loaded>
     </Page>
   )
 }
@@ -45,8 +43,8 @@ export function NewCheckPage() {
   )
 }
 
-function Editor({ text: before, version }: { text: string; version: number }) {
-  const [text, setText] = useState(before)
+function Editor({ version, text: document }: { version: number; text: string }) {
+  const { draft: text, setDraft, began, meanwhile } = useDraft({ n: version, document }, () => save.reset())
   const navigate = useNavigate()
   const needs = useNeeds('so_admin', 'compliance_manager')
   const trial = useMutation({ mutationFn: () => call('checks.try', { document: text }) })
@@ -61,9 +59,10 @@ function Editor({ text: before, version }: { text: string; version: number }) {
           attempt={save}
           submit="Save and judge"
           because={needs}
-          dirty={text !== before && !save.isSuccess}
-          onSubmit={() => save.mutate({ document: text, version })}
+          dirty={text !== began.document && !save.isSuccess}
+          onSubmit={() => save.mutate({ document: text, version: began.n })}
         >
+          {meanwhile}
           <TextArea
             label="Text"
             help="YAML with a CEL predicate. It is type-checked against its kind and its examples are run before it may judge."
@@ -71,7 +70,7 @@ function Editor({ text: before, version }: { text: string; version: number }) {
             mono
             rows={26}
             value={text}
-            onChange={setText}
+            onChange={(next) => setDraft(() => next)}
           />
           <div>
             <Button because={needs} busy={trial.isPending} onClick={() => trial.mutate()}>

@@ -28,6 +28,7 @@ export function SecondFactor({ name, onDone, onLeave }: { name: string; onDone: 
         <TextField
           key={lost ? 'recovery' : 'code'}
           label={lost ? 'Recovery code' : 'Code'}
+          pointer={lost ? '/recovery_code' : '/code'}
           autoFocus
           autoComplete={lost ? 'off' : 'one-time-code'}
           inputMode={lost ? 'text' : 'numeric'}

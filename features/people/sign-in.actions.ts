@@ -167,11 +167,13 @@ export async function proveSecondFactor(tx: Tx, user_id: string, proof: Proof): 
 export const stepAt = (tx: Tx, secret: Buffer, code: string): number | undefined =>
   stepOf(secret, code, new Date(tx.clock)) ?? stepOf(secret, code, new Date(tx.now))
 
-export const wrongCode = (reason: 'wrong' | 'used'): Refused =>
+/** @param pointer the field that holds the code */
+export const wrongCode = (reason: 'wrong' | 'used', pointer: '/code' | '/recovery_code' = '/code'): Refused =>
   reason === 'used'
-    ? new Refused('CODE_USED', 'this code was used already; wait for the next one', { status: 401 })
+    ? new Refused('CODE_USED', 'this code was used already; wait for the next one', { status: 401, pointer })
     : new Refused('WRONG_CODE', 'the code is wrong, or the clock of the device is off by more than half a minute', {
         status: 401,
+        pointer,
       })
 
 /** The second step. Opens a new session in the place of the waiting one. @throws Refused WRONG_CODE, CODE_USED, TOO_MANY_TRIES */
@@ -185,7 +187,7 @@ export async function secondFactor(door: Door, holder: SessionHolder, proof: Pro
     await endSession(tx, { id: holder.session_id, user_id: holder.user_id }, 'next-step')
     return { token: await openSession(tx, holder.user_id, 'open', from) }
   })
-  if (typeof done === 'string') throw wrongCode(done)
+  if (typeof done === 'string') throw wrongCode(done, 'code' in proof ? '/code' : '/recovery_code')
   await door.db.tenant(NOBODY, (tx) => forgetAttempts(tx, bucket))
   return { token: done.token, stage: 'open' }
 }

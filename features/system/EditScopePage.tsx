@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Output } from '../../web/client.ts'
 import { Form } from '../../web/form/Form.tsx'
 import { TextField } from '../../web/form/fields.tsx'
+import { useDraft } from '../../web/form/useDraft.tsx'
 import { Page } from '../../web/layout/Page.tsx'
 import { useNeeds } from '../../web/layout/shell.ts'
 import { useAsk, useCommand } from '../../web/operations.ts'
@@ -24,7 +25,7 @@ export function EditScopePage() {
       <Loaded of={asked}>
         {({ scope, draft }) =>
           scope ? (
-            <Editor key={(draft ?? scope).n} version={draft ?? scope} />
+            <Editor version={draft ?? scope} />
           ) : (
             <Empty title="Nothing is scoped yet" says="The interview writes the first version with you.">
               <ButtonLink to={paths.begin} weight="primary">
@@ -39,7 +40,7 @@ export function EditScopePage() {
 }
 
 function Editor({ version }: { version: NonNullable<Output<'system.get'>['scope']> }) {
-  const [draft, setDraft] = useState<ScopeDraft>(version.document)
+  const { draft, setDraft, began, meanwhile } = useDraft<ScopeDraft>(version, () => save.reset())
   const [from, setFrom] = useState('')
   const navigate = useNavigate()
   const because = useNeeds('so_admin', 'compliance_manager')
@@ -52,18 +53,19 @@ function Editor({ version }: { version: NonNullable<Output<'system.get'>['scope'
   return (
     <Form
       attempt={save}
-      submit={`Save as version ${version.n + 1}`}
+      submit={`Save as version ${began.n + 1}`}
       because={because}
-      dirty={draft !== version.document && !save.isSuccess}
+      dirty={draft !== began.document && !save.isSuccess}
       onCancel={() => void navigate({ to: paths.scope })}
       onSubmit={() =>
         save.mutate({
-          based_on: version.n,
+          based_on: began.n,
           scope: tidied(draft),
           ...(from === '' ? {} : { effective_from: from }),
         })
       }
     >
+      {meanwhile}
       <TextField
         label="Organisation"
         pointer="/scope/organization_name"

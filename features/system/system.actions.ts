@@ -188,7 +188,7 @@ const save = command({
     if (last !== based_on)
       throw new Refused(
         'SCOPE_CHANGED',
-        `expected a change of version ${last}, got one of version ${based_on}; look again`,
+        `expected a change of version ${last}, got one of version ${based_on}: somebody saved it meanwhile`,
         {
           status: 409,
           pointer: '/based_on',

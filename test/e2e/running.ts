@@ -78,7 +78,7 @@ export async function startRunning(
 
 export const discard = (running: Running): void => rmSync(running.dataDir, { recursive: true, force: true })
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const address = server.address()
