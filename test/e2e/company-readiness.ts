@@ -77,6 +77,17 @@ const TALLIES = {
   89: { security: [25, 1, 7], availability: [0, 1, 2] },
 } as const
 
+/**
+ * Controls in effect, and those of them that count as not effective, key or not: IAM-07, IAM-09, IAM-11, CRY-02, VUL-06,
+ * LOG-01 and AVL-03 at first; then IAM-01, IAM-05, IAM-09, CRY-02, END-01, VUL-06 and AVL-03; at last IAM-01, IAM-05, CRY-02,
+ * AVL-01 and AVL-03.
+ */
+const EFFECT = {
+  29: { in_effect: 73, ineffective: 7, without_owner: 0 },
+  59: { in_effect: 74, ineffective: 7, without_owner: 0 },
+  89: { in_effect: 74, ineffective: 5, without_owner: 0 },
+} as const
+
 const DAYS = [29, 59, 89] as const
 
 export function describeReadiness(company: () => Company): void {
@@ -95,13 +106,26 @@ export function describeReadiness(company: () => Company): void {
     })
 
     test(`on day ${day} each category counts its criteria, and says no more than that`, async () => {
-      const { categories, sentence } = await company().ask('readiness.overview', {}, asOf(day))
+      const { categories, controls, scope, sentence } = await company().ask('readiness.overview', {}, asOf(day))
       const counted = categories.map(({ category, criteria: c }) => [category, [c.ready, c.at_risk, c.not_ready]])
       expect(Object.fromEntries(counted)).toEqual(TALLIES[day])
       const ready = TALLIES[day].security[0] + TALLIES[day].availability[0]
       expect(sentence).toContain(`${ready} of 36 criteria are ready`)
+      expect(controls).toEqual(EFFECT[day])
+      expect(scope).toMatchObject({ days_covered: day + 1, days_total: 182 })
     })
   }
+
+  test('what could not be read is counted, and what was read is all there was', async () => {
+    const read = (filter: { outcome?: 'failed' | 'partial'; stream?: string }) =>
+      company().ask('evidence.list', { ...filter, limit: 100 }, asOf(89))
+    // The code host's four streams on each of the nine days on which it was gone.
+    expect((await read({ outcome: 'failed' })).rows).toHaveLength(9 * 4)
+    expect((await read({ outcome: 'partial' })).rows).toEqual([])
+    // The first commit, one on each of the 45 even days but for 5 of the nine, and two that nobody reviewed.
+    const [newest] = (await read({ stream: 'changes' })).rows
+    expect(newest).toMatchObject({ outcome: 'complete', listed: 43, collected: 43, unreachable: 0 })
+  })
 
   test('before it was recorded nobody counted on a late attestation', async () => {
     // The months are attested after they are over: on day 29 itself nothing had been said about the first.
