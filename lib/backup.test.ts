@@ -121,7 +121,7 @@ const leftovers = (): string[] => readdirSync(folder).filter((name) => name.incl
 describe('a backup', { timeout: 120_000 }, () => {
   it('starts after restore, however often the server checkpoints and recycles its log meanwhile', async () => {
     await during(taken, async (client, n) => {
-      await client.query('update record set text = $1 where n % 50 = $2', [`${n}`, n % 50])
+      await client.query('update record set text = $1 where n = $2', [`changed ${n}`, n % 20000])
       await client.query('select pg_switch_wal()')
       await client.query('checkpoint')
     })
@@ -130,11 +130,34 @@ describe('a backup', { timeout: 120_000 }, () => {
 
   it('is not kept from its end by tables that are made and dropped meanwhile', async () => {
     await during(taken, async (client, n) => {
-      await client.query(`create table made_${n} as select generate_series(1, 500)`)
-      if (n >= 30) await client.query(`drop table made_${n - 30}`)
-      if (n % 30 === 0) await client.query('checkpoint') // only then the files of dropped tables go
+      const tables = Array.from({ length: 60 }, (_, i) => `made_${n}_${i}`)
+      await client.query(tables.map((name) => `create table ${name} as select generate_series(1, 500)`).join(';'))
+      await client.query(`drop table ${tables.join(', ')}`)
+      await client.query('checkpoint') // only now their files go
     })
     expect(await broughtBack()).toBe(20000)
+  })
+
+  it('never holds a signer or a publication that is newer than its database, nor a checkpoint newer than its tiles', async () => {
+    await asOwner('create table leaf (n int)')
+    const at = {
+      tile: 'ledger/org_1/tile/0/000',
+      checkpoint: 'ledger/org_1/checkpoint',
+      signer: 'signer/last-signed/a%2Fb',
+    }
+    const numberIn = (name: string): number => Number(readFileSync(join(target, name), 'utf8'))
+    await during(taken, async (client, n) => {
+      await client.query('insert into leaf values ($1)', [n])
+      for (const name of Object.values(at)) writeFileSync(join(dataDir, name), `${n}`)
+    })
+    const copy = await quickPostgres(target)
+    const client = new pg.Client(copy.connection('owner'))
+    await client.connect()
+    const { rows } = await client.query<{ last: number }>('select max(n) as last from leaf')
+    await client.end()
+    await copy.stop()
+    expect(numberIn(at.checkpoint)).toBeLessThanOrEqual(numberIn(at.tile))
+    for (const name of Object.values(at)) expect(numberIn(name)).toBeLessThanOrEqual(rows[0]?.last ?? -1)
   })
 
   it('does not touch what lies at its target, and says what', async () => {
