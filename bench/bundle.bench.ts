@@ -19,8 +19,9 @@ import { openStage, type Stage } from './stage.ts'
 
 const MB = 1_000_000
 const PAIRS = Number(process.env['ASSAY_BENCH_PAIRS'] ?? 5)
-/** Files of one reading at most. */
+/** Files of one reading at most, and their bytes: nothing else is to fill the memory that is measured. */
 const CAPTURES = 20
+const CAPTURED = 50 * MB
 const assay = join(import.meta.dirname, '..', 'bin', 'assay.mjs')
 
 interface Shape {
@@ -51,8 +52,9 @@ function row(what: string, measured: string, ratio: number | string, goal: strin
 async function record(stage: Stage, { files, bytes }: Shape): Promise<void> {
   const kind = kindOf('device')
   const at = new Date().toISOString()
-  for (let done = 0, n = 0; done < files; done += Math.min(CAPTURES, files - done), n++) {
-    const captures = Array.from({ length: Math.min(CAPTURES, files - done) }, (_, i) => ({
+  const together = Math.min(CAPTURES, Math.floor(CAPTURED / bytes))
+  for (let done = 0, n = 0; done < files; done += together, n++) {
+    const captures = Array.from({ length: Math.min(together, files - done) }, (_, i) => ({
       ...{ name: `${i}.bin`, media_type: 'application/octet-stream', bytes: randomBytes(bytes), captured_at: at },
     }))
     const collected = {
