@@ -23,7 +23,7 @@ export function addBackupCommands(program: Command, told: (work: () => Promise<v
   program
     .command('backup <folder>')
     .description('Copy the data of the running server to a new folder and prove the copy; the server keeps working.')
-    .action((folder: string) => told(() => backup(resolve(folder))))
+    .action((folder: string) => told(() => backup(resolve(folder), program.opts<{ json?: boolean }>().json === true)))
   program
     .command('restore <folder>')
     .description('Check a backup and make it the data folder (ASSAY_DATA) of a server that is not running.')
@@ -31,7 +31,7 @@ export function addBackupCommands(program: Command, told: (work: () => Promise<v
     .action((folder: string, { key }: { key?: string }) => told(() => bringBack(resolve(folder), key)))
 }
 
-async function backup(target: string): Promise<void> {
+async function backup(target: string, json: boolean): Promise<void> {
   const config = loadConfig(process.env)
   refuseOwnDatabase(config, 'backup')
   const { dataDir, keyFile } = config
@@ -44,16 +44,22 @@ async function backup(target: string): Promise<void> {
     )
   const prove = (copy: string): Promise<LedgerInBackup[]> => proveCopy(copy, config, key)
   const { files, bytes, ledgers } = await backUp({ ...config, target, owner, key, now: new Date(), prove, tell })
-  process.stdout.write(
-    `Backed up ${files} files, ${Math.ceil(bytes / 1024 / 1024)} MB, to ${target}. The copy was started, and its ledger verified.\n` +
-      `The key that opens it is not in it: keep a copy of ${keyFile} (${instanceKeyId(key)}) elsewhere. Without that file nobody can restore this.\n`,
-  )
+  const id = instanceKeyId(key)
   const doubts = ledgers.flatMap(({ org, doubts: found }) => found.map((doubt) => `${org}: ${doubt}`))
+  if (json) print(JSON.stringify({ folder: target, files, bytes, key: { id, file: keyFile }, ledgers }, null, 2))
+  else {
+    print(
+      `Backed up ${files} files, ${Math.ceil(bytes / 1024 / 1024)} MB, to ${target}. The copy was started and comes up.`,
+    )
+    print(`The key that opens it is not in it: keep a copy of ${keyFile} (${id}) elsewhere.`)
+    print('Without that file nobody can restore this backup.')
+  }
   if (doubts.length > 0)
     throw new Refused(
       'LEDGER_IN_DOUBT',
-      `the backup starts and is kept, but its ledger does not verify: ${doubts.join('; ')}. If "assay ledger check" says the same of the server, the damage was there before`,
+      `the backup is kept, but its ledger does not verify: ${doubts.join('; ')}. If "assay ledger check" says the same of the server, the damage was there before`,
     )
+  if (!json) print('Every ledger in it was verified from its first byte, with every stored file.')
 }
 
 async function bringBack(source: string, given: string | undefined): Promise<void> {
@@ -63,10 +69,10 @@ async function bringBack(source: string, given: string | undefined): Promise<voi
   const givenKey = given === undefined ? undefined : resolve(given)
   const { count, made_at, ledgers } = await restore({ source, dataDir, keyFile, givenKey, tell })
   const doubts = ledgers.flatMap(({ doubts: found }) => found)
-  process.stdout.write(
-    `Restored ${count} files as of ${made_at} to ${dataDir}. Start Assay; it looks at the ledger before it signs anything.\n` +
-      doubts.map((doubt) => `Known when it was made: ${doubt}\n`).join(''),
+  print(
+    `Restored ${count} files as of ${made_at} to ${dataDir}. Start Assay; it looks at the ledger before it signs anything.`,
   )
+  for (const doubt of doubts) print(`Known when it was made: ${doubt}`)
 }
 
 /** @throws Refused OWN_DATABASE saying what to do instead */
@@ -129,4 +135,5 @@ async function startCopy(dataDir: string, log: ReturnType<typeof createLogger>):
   }
 }
 
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const tell = (step: string): void => void process.stderr.write(`${step}…\n`)

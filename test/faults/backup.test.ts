@@ -2,9 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -129,6 +131,22 @@ describe('a server under load', { timeout: 240_000 }, () => {
     const there = new Set(rows.map(({ manifest }) => manifest))
     expect(before.filter((manifest) => !there.has(manifest))).toEqual([])
     expect((await counts())['lost']).toBe(0)
+  })
+})
+
+describe('a server with a damaged file', { timeout: 120_000 }, () => {
+  test('is backed up all the same, and the backup says which evidence it is', async () => {
+    const blobs = join(dataDir, 'blobs')
+    const name = readdirSync(blobs, { recursive: true, encoding: 'utf8' }).find((one) => /[0-9a-f]{64}$/.test(one))
+    const blob = join(blobs, name ?? '')
+    const bytes = readFileSync(blob)
+    chmodSync(blob, 0o600)
+    writeFileSync(blob, bytes.subarray(1))
+    const { code, out, err } = await assay(['--json', 'backup', inFolder('damaged')], { env: env() })
+    writeFileSync(blob, bytes)
+    expect([code, existsSync(inFolder('damaged'))]).toEqual([1, true])
+    expect(JSON.parse(out)).toMatchObject({ ledgers: [{ doubts: [expect.stringMatching(/^evidence col_/)] }] })
+    expect(err).toMatch(/ledger-in-doubt.*evidence col_\w+ file 0/s)
   })
 })
 
