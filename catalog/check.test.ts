@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest'
+import { cpuMs } from '../test/cpu.ts'
 import type { Refused } from '../lib/refused.ts'
 import { parseCheck } from './check.ts'
 import { kindOf } from './kinds/registry.ts'
@@ -55,9 +56,9 @@ describe('the text of a check', () => {
     ['the same field twice', 'id: a\nid: b'],
     ['no document', ''],
   ])('%s is refused within 50 ms', (_, bad) => {
-    const start = performance.now()
-    expect(['BAD_CHECK', 'CHECK_TOO_LARGE']).toContain(refusal(() => parseCheck(bad)).code)
-    expect(performance.now() - start).toBeLessThan(50)
+    let code = ''
+    expect(cpuMs(() => (code = refusal(() => parseCheck(bad)).code))).toBeLessThan(50)
+    expect(['BAD_CHECK', 'CHECK_TOO_LARGE']).toContain(code)
   })
 
   test('a merge key is a field like any other, and so unknown', () => {
@@ -95,16 +96,17 @@ describe('expressions are typed before anything is saved', () => {
   })
 
   test('ten megabytes, deep nesting and loops in loops are refused at once', () => {
-    const start = performance.now()
-    const long = refusal(() =>
-      compileCheck({ ...check().check, assert: `true ${'|| true '.repeat(1_300_000)}` }, kindOf),
-    )
-    expect(long.message).toContain('expected at most 8192 bytes')
-    expect(refusal(() => check({ assert: `"${'('.repeat(500)}true${')'.repeat(500)}"` })).code).toBe('BAD_EXPRESSION')
     const loops = '[1].all(a, [1].all(b, [1].all(c, [1].all(d, true))))'
-    expect(refusal(() => check({ assert: JSON.stringify(loops) })).message).toContain('nested loops')
-    expect(refusal(() => check({ assert: `"${'true || '.repeat(900)}true"` })).code).toBe('BAD_EXPRESSION')
-    expect(performance.now() - start).toBeLessThan(500)
+    const spent = cpuMs(() => {
+      const long = refusal(() =>
+        compileCheck({ ...check().check, assert: `true ${'|| true '.repeat(1_300_000)}` }, kindOf),
+      )
+      expect(long.message).toContain('expected at most 8192 bytes')
+      expect(refusal(() => check({ assert: `"${'('.repeat(500)}true${')'.repeat(500)}"` })).code).toBe('BAD_EXPRESSION')
+      expect(refusal(() => check({ assert: JSON.stringify(loops) })).message).toContain('nested loops')
+      expect(refusal(() => check({ assert: `"${'true || '.repeat(900)}true"` })).code).toBe('BAD_EXPRESSION')
+    })
+    expect(spent).toBeLessThan(500)
   })
 })
 
@@ -143,17 +145,19 @@ describe('verdicts are fixed by the engine', () => {
       lookup: '{ people: { from: person, on: { email: owner_email } } }',
       assert: "people.all(p, people.exists(q, q.id == p.id + 'x'))",
     })
-    const start = performance.now()
-    const judged = judgeExample(dear, { subject: { owner_email: 'a@x.org' }, lookup: { people } })
-    expect(judged).toMatchObject({ status: 'inconclusive', because: expect.stringContaining('too expensive') })
-    expect(performance.now() - start).toBeLessThan(500)
+    const spent = cpuMs(() => {
+      const judged = judgeExample(dear, { subject: { owner_email: 'a@x.org' }, lookup: { people } })
+      expect(judged).toMatchObject({ status: 'inconclusive', because: expect.stringContaining('too expensive') })
+    })
+    expect(spent).toBeLessThan(500)
   })
 
   test('a hostile regular expression takes time linear in the text', () => {
-    const start = performance.now()
-    expect(judge("subject.platform.matches('^(a+)+$')", { platform: `${'a'.repeat(5000)}b` }).status).toBe('fail')
-    expect(judge("subject.platform.matches('^(a|a)*$')", { platform: 'a'.repeat(5000) }).status).toBe('pass')
-    expect(performance.now() - start).toBeLessThan(1000)
+    const spent = cpuMs(() => {
+      expect(judge("subject.platform.matches('^(a+)+$')", { platform: `${'a'.repeat(5000)}b` }).status).toBe('fail')
+      expect(judge("subject.platform.matches('^(a|a)*$')", { platform: 'a'.repeat(5000) }).status).toBe('pass')
+    })
+    expect(spent).toBeLessThan(1000)
     expect(judge("subject.platform.matches('(a')", { platform: 'a' }).status).toBe('inconclusive')
     expect(judge("subject.platform.matches('a(?=b)')", { platform: 'ab' }).status).toBe('inconclusive')
   })
