@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'assay-backup-'))
   dataDir = join(folder, 'data')
   mkdirSync(dataDir, { mode: 0o700 })
-  keepInstanceKey(join(dataDir, 'instance.key'), key)
+  for (const file of ['instance.key', 'secrets/assay.key']) keepInstanceKey(join(dataDir, file), key)
   for (const [file, text] of [
     ['blobs/org_1/ab/cd/abcd', 'ciphertext'],
     ['blobs/org_1/ab/cd/ef.0.part', 'half a file'],
@@ -30,6 +30,7 @@ beforeAll(async () => {
     ['ledger/org_1/tile/0/000', 'a tile'],
     ['signer/last-signed/a%2Fb', 'a tree'],
     ['inbox/upload', 'an upload that waits'],
+    ['note.txt', 'a file of the owner'],
   ] as const) {
     mkdirSync(join(dataDir, file, '..'), { recursive: true })
     writeFileSync(join(dataDir, file), text)
@@ -139,12 +140,13 @@ describe('a backup', { timeout: 120_000 }, () => {
   })
 
   it('never holds a signer or a publication that is newer than its database, nor a checkpoint newer than its tiles', async () => {
-    await asOwner('create table leaf (n int)')
+    await asOwner('create table leaf as select 0 as n')
     const at = {
       tile: 'ledger/org_1/tile/0/000',
       checkpoint: 'ledger/org_1/checkpoint',
       signer: 'signer/last-signed/a%2Fb',
     }
+    for (const name of Object.values(at)) writeFileSync(join(dataDir, name), '0')
     const numberIn = (name: string): number => Number(readFileSync(join(target, name), 'utf8'))
     await during(taken, async (client, n) => {
       await client.query('insert into leaf values ($1)', [n])
@@ -214,7 +216,7 @@ describe('a backup that was taken', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     mkdirSync(join(folder, 'data-backup.assay.part/postgres'), { recursive: true })
     writeFileSync(join(folder, 'data-backup.assay.part/postgres/half'), 'of a backup that was killed')
-    said = await taken({ target: place() })
+    said = await taken({ target: place(), keyFile: join(dataDir, 'secrets/assay.key') })
   }, 120_000)
 
   it('holds the files, without what is half written, waits in the inbox, or was left by one that was killed', () => {
@@ -227,13 +229,14 @@ describe('a backup that was taken', { timeout: 120_000 }, () => {
       'blobs/org_1/ab/cd/abcd',
       'ledger/org_1/checkpoint',
       'ledger/org_1/tile/0/000',
+      'note.txt',
       'signer/last-signed/a%2Fb',
     ])
     expect(names).not.toContain('postgres/half')
     expect(leftovers()).toEqual([])
   })
 
-  it('does not hold the key that opens it', () => {
+  it('does not hold the key that opens it, wherever that lies', () => {
     expect(spawnSync('grep', ['-rq', key.toString('hex'), place()]).status).toBe(1)
   })
 

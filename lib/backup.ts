@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import type pg from 'pg'
 import { writeBackupList, type BackupList, type LedgerInBackup } from './backup-list.ts'
@@ -64,7 +64,9 @@ async function copyData(from: string, to: string, { owner, keyFile }: BackupOpti
   const key = existsSync(keyFile) ? await realpath(keyFile) : keyFile
   const copy = async (name: string, skip: (file: string) => boolean): Promise<void> => {
     const source = await realpath(join(from, name)) // one of these may lie on a disk of its own, behind a link
-    if (source !== key) await copyFolder(source, join(to, name), skip)
+    if (source === key) return
+    if ((await stat(source)).isFile()) await copyFile(source, join(to, name))
+    else await copyFolder(source, join(to, name), (file) => join(source, file) === key || skip(file))
   }
   const present = new Set((await readdir(from)).filter((name) => !NOT_KEPT.has(name) && !ASIDE.test(name)))
   for (const name of ['signer', 'ledger'])
