@@ -10,7 +10,7 @@ import { Loaded } from '../../web/ui/Loaded.tsx'
 import { StatusPill, Tag } from '../../web/ui/Status.tsx'
 import { Tabs } from '../../web/ui/Tabs.tsx'
 import { Answer, Note } from '../../web/ui/Text.tsx'
-import { sentence } from '../../web/words.ts'
+import { capital, sentence } from '../../web/words.ts'
 import { CHECK_LOOKS } from './check-looks.ts'
 import { OutcomeBar, outcomeWords, subjectsOf } from './OutcomeBar.tsx'
 import { Outcomes } from './Outcomes.tsx'
@@ -43,6 +43,12 @@ export function CheckPage() {
   )
 }
 
+/** Why the check says nothing, or why the newest run says nothing of a part while the rest was judged. */
+const becauseText = ({ state, because }: Check): string =>
+  state === 'no_data' || state === 'inconclusive' || state === 'not_set_up'
+    ? `${capital(because ?? '')}.`
+    : `Not all of it could be judged: ${because ?? ''}.`
+
 function Standing({ check }: { check: Check }) {
   const look = CHECK_LOOKS[check.state]
   return (
@@ -62,7 +68,7 @@ function Standing({ check }: { check: Check }) {
         )}
       </Answer>
       {check.state !== 'not_set_up' && <OutcomeBar counts={check.counts} />}
-      {check.because && <Note tone={check.state === 'pass' ? 'none' : 'late'}>{check.because}</Note>}
+      {check.because && <Note tone={check.state === 'pass' ? 'none' : 'late'}>{becauseText(check)}</Note>}
       {check.state === 'not_set_up' && (
         <Note tone="none">
           No source gives facts of the kind {check.kind.replaceAll('-', ' ')} yet.{' '}

@@ -191,12 +191,16 @@ describe('from a start in an empty home to a verified bundle, in a browser', () 
 
   test('the gaps stand by criterion and as tasks', async () => {
     await goTo('Criteria')
-    await page.getByRole('link', { name: 'CC7.1', exact: true }).waitFor()
+    await page.getByRole('row', { name: /^CC7\.1 .* Not ready .* [1-9]\d*$/ }).waitFor()
     await station('criteria')
     await page.getByRole('link', { name: 'CC7.1', exact: true }).click()
-    await page.getByRole('heading', { level: 1, name: /CC7.1/ }).waitFor()
+    await page.getByRole('table', { name: 'Open gaps' }).getByText('was never approved').first().waitFor()
     await station('criterion')
     await goTo('Tasks')
+    await page
+      .getByRole('button', { name: /was never approved$/ })
+      .first()
+      .waitFor()
     await station('tasks')
     await goTo('Overview')
     await station('overview')
