@@ -32,7 +32,7 @@ export async function barriersOf(page: Page): Promise<string[]> {
 
 /** Keeps the page as it looks now, where pictures are wanted; without the toasts, which are about to leave. */
 export async function picture(page: Page, name: string): Promise<void> {
-  if (pictures === undefined) return
+  if (!pictures) return
   const style = '[aria-label="What was just done"] { visibility: hidden }'
   await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled', style })
 }
