@@ -312,6 +312,33 @@ describe('faults', () => {
     expect(ask(source, subject)).toEqual(because)
   })
 
+  test.each([
+    ['[["a"], ["b"]] == [subject.tags, ["b"]]', { tags: ['a'] }, true],
+    ['subject.tags == []', { tags: [] }, true],
+    ['[] == subject.tags', { tags: ['a'] }, false],
+    ['subject.tags in [["a"], ["b"]]', { tags: ['b'] }, true],
+    ['subject.maybe_text in ["a"]', { maybe_text: null }, false],
+    ['subject.maybe_text in params.levels', { maybe_text: null }, false],
+    ['subject.ratio in params.shares', { ratio: 0.5 }, true],
+    ['(subject.flag ? null : subject.maybe_text) == null', { flag: true }, true],
+    ['params.levels.exists(k, k == "b")', {}, true],
+    ['{"a": subject.flag}["a"]', { flag: true }, true],
+    ['{"a": subject.flag}["a"]', {}, 'the source did not say flag'],
+    ['{"a": {"b": true}}.a.b', {}, true],
+    ['{"a": true}[subject.text]', {}, 'the source did not say text'],
+    ['has(subject.text)', { text: 3 }, 'text is not what thing says it is'],
+    ['subject.tags[subject.count] == "a"', { tags: ['a'] }, 'the source did not say count'],
+    ['subject.tags[0] == "a"', {}, 'the source did not say tags'],
+    ['others.map(o, o.maybe_text).join() == ""', {}, true],
+    ['[subject.maybe_text].join() == ""', { maybe_text: null }, 'a list that is joined has no text in one place'],
+    ['others.filter(o, true)[0].flag', {}, 'the list has no such place'],
+    ['-subject.ratio < 0.0', { ratio: 1.5 }, true],
+    ['subject.on > subject.at', { on: '2026-01-02', at: '2026-01-01T23:59:59.999Z' }, true],
+    ['subject.text.matches(subject.text)', { text: 'a' }, true],
+  ])('%s of %j gives %s', (source, subject, value) => {
+    expect(ask(source, subject)).toBe(value)
+  })
+
   test('a fault decides nothing where the other side does', () => {
     expect(ask('subject.flag && false')).toBe(false)
     expect(ask('false && subject.flag')).toBe(false)
@@ -376,6 +403,10 @@ describe('what the library accepts and the language does not have is refused whe
       'has(subject.text) || duration("1h") + subject.at == duration("1h")',
       '+ is not defined for duration and timestamp',
     ],
+    ['subject.maybe_text ? true : false', 'expected true or false, got string'],
+    ['subject.maybe_count.all(x, true)', 'expected a list to loop over, got int'],
+    ['-subject.maybe_text == "a"', '- is not defined for string'],
+    ['subject.maybe_count in params.levels', 'in is not defined for int or null and map of int'],
     ['true < false', '< is not defined for bool and bool'],
   ])('%s', (source, because) => {
     expect(language().environment.parse(source).check().valid, 'the library accepts it').toBe(true)

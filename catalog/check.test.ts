@@ -201,4 +201,100 @@ describe('verdicts are fixed by the engine', () => {
     ])
     expect(told.joined).toMatchObject([{ name: 'accounts', rows: 2 }])
   })
+
+  test('an explanation shows moments, times, lists and maps as people write them, and why there is no value', () => {
+    const compiled = check({
+      for: 'code-change',
+      where: JSON.stringify("subject.landed_at + duration('1h') < period.now && {'a': 1, 'b': 2}.size() == 2"),
+      params: '{ known: { good: true } }',
+      assert: JSON.stringify(
+        'subject.reviewers.all(r, params.known[subject.signature] && r != subject.title) && subject.files_changed + 9007199254740993 > 0',
+      ),
+      examples: '{ pass: { subject: {} }, fail: { subject: {} } }',
+    })
+    const told = compiled.explain(
+      { landed_at: '2026-01-01T00:00:00Z', reviewers: ['a', 'b'], signature: 'good', title: 'b', files_changed: 1 },
+      {},
+      new Date('2026-02-01'),
+    )
+    expect(told).toMatchObject({ status: 'fail', joined: [] })
+    const values = Object.fromEntries(told.parts.map(({ text, value }) => [text, value]))
+    expect(values).toMatchObject({
+      'subject.landed_at': '2026-01-01T00:00:00Z',
+      'period.now': '2026-02-01T00:00:00.000Z',
+      'params.known': { good: true },
+      'subject.reviewers': ['a', 'b'],
+    })
+    expect(told.parts.find(({ text }) => text.includes('filter'))?.value).toEqual(['b'])
+    const unsaid = compiled.explain({ landed_at: '2026-01-01T00:00:00Z' }, {}, new Date('2026-02-01'))
+    expect(unsaid.parts.map(({ value }) => value)).toContain('no value: the source did not say reviewers')
+    expect(unsaid.parts.find(({ text }) => text === 'subject.reviewers')?.value).toBe('the source did not say')
+  })
+})
+
+describe('joins', () => {
+  const joined = (on: string, ignoreCase = false): CompiledCheck =>
+    check({
+      for: 'user-account',
+      lookup: `{ others: { from: user-account, on: ${on}, ignore_case: ${ignoreCase} } }`,
+      assert: JSON.stringify('others.size() == 1'),
+    })
+  const judgeWith = (compiled: CompiledCheck, subject: Record<string, unknown>, others: Record<string, unknown>[]) =>
+    judgeExample(compiled, { subject, lookup: { others } })
+
+  test('of several fields need all of them equal; nothing equals nothing', () => {
+    const both = joined('{ system: system, account: account }')
+    const others = [{ system: 'a', account: 'B' }, { system: 'a', account: 'c' }, { system: 'a' }]
+    expect(judgeWith(both, { system: 'a', account: 'B' }, others).status).toBe('pass')
+    expect(judgeWith(both, { system: 'a', account: 'b' }, others).status).toBe('fail')
+    expect(judgeWith(both, { system: 'a' }, others)).toEqual({
+      status: 'inconclusive',
+      because: 'the source did not say account',
+    })
+    const cased = joined('{ system: system, account: account }', true)
+    expect(judgeWith(cased, { system: 'A', account: 'b' }, others).status).toBe('pass')
+  })
+
+  test('of one field take it as it is: text without its case when asked, all else by its value', () => {
+    expect(judgeWith(joined('{ email: email }'), { email: null }, [{ email: null }]).status).toBe('fail')
+    expect(judgeWith(joined('{ mfa: mfa }'), { mfa: true }, [{ mfa: true }, { mfa: false }]).status).toBe('pass')
+    expect(judgeWith(joined('{ email: email }', true), { email: 'A@x' }, [{ email: 'a@X' }]).status).toBe('pass')
+  })
+
+  test('that bring too many rows are inconclusive', () => {
+    const many = Array.from({ length: 10_001 }, (_, i) => ({ account: String(i), mfa: true }))
+    expect(judgeWith(joined('{ mfa: mfa }'), { mfa: true }, many)).toEqual({
+      status: 'inconclusive',
+      because: '10001 others belong to it; at most 10000 can be judged',
+    })
+  })
+
+  test('need a name of their own', () => {
+    const taken = { lookup: '{ period: { from: person, on: { email: owner_email } } }' }
+    expect(refusal(() => check(taken))).toMatchObject({ code: 'BAD_CHECK', pointer: '/lookup/period' })
+  })
+})
+
+test('a failure names every condition that is not true, and only those', () => {
+  const compiled = check({
+    assert: JSON.stringify('subject.disk_encrypted && subject.screen_lock && subject.platform == "x"'),
+  })
+  const because = (subject: Record<string, unknown>): string | null => judgeExample(compiled, { subject }).because
+  expect(because({ disk_encrypted: false, screen_lock: false, platform: 'x' })).toBe(
+    'not true: subject.disk_encrypted; subject.screen_lock',
+  )
+  expect(because({ disk_encrypted: true, screen_lock: true, platform: 'y' })).toBe('not true: subject.platform == "x"')
+})
+
+test('lists that are long enough to cost too much are counted, wherever they come from', () => {
+  const of = (assert: string, params = '{}'): CompiledCheck =>
+    check({ for: 'code-change', assert: JSON.stringify(assert), params })
+  const reviewers = Array.from({ length: 1500 }, (_, i) => `r${i}`)
+  const dear = 'subject.reviewers.all(a, subject.reviewers.all(b, a == b || a in subject.reviewers.map(c, c)))'
+  expect(judgeExample(of(dear), { subject: { reviewers } }).because).toContain('too expensive')
+  expect(judgeExample(of(dear), { subject: { reviewers: ['a'] } }).status).toBe('pass')
+  const fixed = 'params.names.all(k, subject.title.split(k).all(p, p.split(k).all(q, q != k)))'
+  expect(judgeExample(of(fixed, '{ names: { a: 1, b: 2, c: 3 } }'), { subject: { title: 'x' } }).because).toContain(
+    'too expensive',
+  )
 })

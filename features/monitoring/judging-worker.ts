@@ -35,12 +35,15 @@ function open(texts: readonly string[], now: string): Opened {
   const checks = texts.map((text) => compileCheck(parseCheck(text), kindOf))
   const reads = allReads(checks.map((compiled) => compiled.reads))
   const readers = new Map([...reads].map(([id, fields]) => [id, rowReader(kindOf(id), fields)]))
-  // A row that several checks join is read once.
+  // A row that several checks join is read once; where only one does, there is nothing to remember.
+  const joins = checks.flatMap((compiled) => Object.values(compiled.lookups).map(({ id }) => id))
   const known = new Map<Body, Row>()
   const once = (id: string): ReadRow => {
     const read = readers.get(id)
+    invariant(read, 'there is a reader for each kind')
+    if (joins.filter((other) => other === id).length < 2) return read
     return (body) => {
-      const row = known.get(body) ?? read!(body) // a reader for each kind
+      const row = known.get(body) ?? read(body)
       known.set(body, row)
       return row
     }
