@@ -226,10 +226,37 @@ describe('verdicts are fixed by the engine', () => {
       'subject.reviewers': ['a', 'b'],
     })
     expect(told.parts.find(({ text }) => text.includes('filter'))?.value).toEqual(['b'])
+    const lists = check({
+      for: 'code-change',
+      params: '{ known: { good: true } }',
+      assert: JSON.stringify(
+        `[subject.landed_at].all(m, m > period.now) && [period.now - subject.landed_at].all(d, d < duration('1h'))
+         && [subject.files_changed + 9007199254740993].all(n, n < 0) && [params.known].all(m, m.size() > 5)`,
+      ),
+      examples: '{ pass: { subject: {} }, fail: { subject: {} } }',
+    }).explain({ landed_at: '2026-01-01T00:00:00Z', files_changed: 1 }, {}, new Date('2026-01-02'))
+    expect(lists.parts.filter(({ text }) => text.includes('filter')).map(({ value }) => value)).toEqual([
+      ['2026-01-01T00:00:00.000Z'],
+      ['86400s'],
+      [9007199254740994],
+      [{ good: true }],
+    ])
     const unsaid = compiled.explain({ landed_at: '2026-01-01T00:00:00Z' }, {}, new Date('2026-02-01'))
     expect(unsaid.parts.map(({ value }) => value)).toContain('no value: the source did not say reviewers')
     expect(unsaid.parts.find(({ text }) => text === 'subject.reviewers')?.value).toBe('the source did not say')
   })
+})
+
+test('examples may only join what the check declares, and rows that their kind allows', () => {
+  const lookup = '{ others: { from: person, on: { email: owner_email } } }'
+  const subject = '{ disk_encrypted: true, owner_email: a@x }'
+  const of = (rows: string): string[] =>
+    faultyExamples(
+      check({ lookup, examples: `{ pass: { subject: ${subject}, lookup: ${rows} }, fail: { subject: ${subject} } }` }),
+    )
+  expect(of('{ friends: [] }')[0]).toBe('pass example 1: the check declares no lookup friends')
+  expect(of('{ others: [{ email: 3 }] }')[0]).toContain('pass example 1: others.email is not as in person')
+  expect(of('{ others: [{ email: a@x }] }')).toEqual(['fail example 1: expected fail, got pass'])
 })
 
 describe('joins', () => {

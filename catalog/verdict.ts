@@ -53,9 +53,7 @@ export function compileCheck(check: Check, kindOf: (id: string) => Kind): Compil
   )
   const where = check.where === undefined ? undefined : prepare(language, check.where, 'where')
   const assert = prepare(language, check.assert, 'assert')
-  const readers = new Map(
-    [kind, ...Object.values(lookups)].map((of) => [of.id, rowReader(of, reads.get(of.id) ?? new Set())]),
-  )
+  const readers = new Map([kind, ...Object.values(lookups)].map((of) => [of.id, rowReader(of, reads.get(of.id)!)]))
   const reader = (id: string): ReadRow => readers.get(id)! // made for each kind of the check
   const judgeAlone = asserter(assert)
   const decide = decider(where, judgeAlone, joiner(check))
