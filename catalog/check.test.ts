@@ -43,7 +43,7 @@ describe('the text of a check', () => {
     expect(refusal(() => check({ sevrity: 'high' })).message).toMatch(/^line 11, \/sevrity/)
   })
 
-  test.each([
+  const hostile: readonly (readonly [string, string])[] = [
     [
       'an alias bomb',
       ['a: &a [x, x, x, x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a]', 'c: [*b, *b, *b, *b, *b, *b]'].join('\n'),
@@ -55,10 +55,13 @@ describe('the text of a check', () => {
     ['a type of the language', 'a: !!js/function x'],
     ['the same field twice', 'id: a\nid: b'],
     ['no document', ''],
-  ])('%s is refused within 50 ms', (_, bad) => {
-    let code = ''
-    expect(cpuMs(() => (code = refusal(() => parseCheck(bad)).code))).toBeLessThan(50)
-    expect(['BAD_CHECK', 'CHECK_TOO_LARGE']).toContain(code)
+  ]
+  test.each(hostile)('%s is refused', (_, bad) => {
+    expect(['BAD_CHECK', 'CHECK_TOO_LARGE']).toContain(refusal(() => parseCheck(bad)).code)
+  })
+
+  test.each(hostile)('%s is refused within 50 ms', (_, bad) => {
+    expect(cpuMs(() => refusal(() => parseCheck(bad)))).toBeLessThan(50)
   })
 
   test('a merge key is a field like any other, and so unknown', () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest'
-import { crosswalk, descriptionCriteria, framework, requests, slotsOf } from './framework.ts'
+import { z } from 'zod'
+import { crosswalk, descriptionCriteria, framework, loadContent, requests, slotsOf } from './framework.ts'
 import { freshnessOf, rulebook } from './rulebook.ts'
 import { scoping } from './scoping.ts'
 import { CATEGORIES, FREQUENCIES, GAP_TYPES, STAGES } from './terms.ts'
@@ -169,5 +170,14 @@ describe('the rulebook', () => {
 
   it('has set sizes for each stage', () => {
     expect(Object.keys(meta.controls.cumulative_set_size_by_stage_and_category)).toEqual([...STAGES])
+  })
+})
+
+describe('content that breaks its contract', () => {
+  it('is named by its file', () => {
+    expect(() => loadContent('rules', z.strictObject({}))).toThrow(/catalog\/frameworks\/rules\.yaml/)
+  })
+  it('is not asked for: a frequency without a rule is a bug', () => {
+    expect(() => freshnessOf('fortnightly')).toThrow(/no freshness for "fortnightly"/)
   })
 })

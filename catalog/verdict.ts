@@ -120,7 +120,6 @@ function failures({ expression, parts }: Prepared): (frame: Frame) => Judged {
   const known = new Map<string, Judged>()
   return (frame) => {
     const broken = parts.filter((part) => part.run(frame) === false)
-    if (broken.length === 0) return whole
     const key = broken.map((part) => parts.indexOf(part)).join()
     const judged = known.get(key) ?? failed(broken.map((part) => part.source))
     known.set(key, judged)

@@ -27,7 +27,7 @@ export function parseConfig(connector: Connector, raw: unknown): Record<string, 
   const refused = invalidInput(parsed.error)
   throw new Refused('INVALID_INPUT', refused.message.replaceAll(/(^|; )\//g, '$1/config/'), {
     status: 400,
-    pointer: `/config${refused.pointer === '/' ? '' : (refused.pointer ?? '')}`,
+    pointer: `/config${refused.pointer ?? ''}`,
   })
 }
 

@@ -37,18 +37,19 @@ const TOLERANCE = 0.02
  * census is complete; everything else says why it is not.
  */
 export function compose(connector: Connector, identity: Identity | undefined, gathered: Gathered): Collected {
-  const { stream, end, trouble } = gathered
+  const { stream, end, trouble, census } = gathered
   const { rows, unreachable, remarks } = rowsOf(gathered)
   const listed = rows.length + unreachable.length
-  const reconciliation = reconcile(gathered.census, listed)
+  const reconciliation = reconcile(census, listed)
+  const [lost] = unreachable
   const why =
     trouble?.message ??
     end?.partial ??
-    (unreachable.length > 0
-      ? `${unreachable.length} of ${listed} could not be read; the first: ${unreachable[0]?.subject ?? ''}: ${unreachable[0]?.because ?? ''}`
+    (lost
+      ? `${unreachable.length} of ${listed} could not be read; the first: ${lost.subject}: ${lost.because}`
       : undefined) ??
-    (reconciliation === 'mismatch'
-      ? `the source counts ${gathered.census?.n ?? 0} (${gathered.census?.how ?? ''}), the reading has ${listed}`
+    (census && reconciliation === 'mismatch'
+      ? `the source counts ${census.n} (${census.how}), the reading has ${listed}`
       : undefined)
   const outcome =
     why === undefined ? 'complete' : trouble && listed === 0 ? OUTCOMES[trouble.kind] : ('partial' as const)
@@ -61,7 +62,7 @@ export function compose(connector: Connector, identity: Identity | undefined, ga
     listed,
     collected: rows.length,
     unreachable,
-    ...(gathered.census ? { census: gathered.census } : {}),
+    ...(census ? { census } : {}),
     reconciliation,
     ...(end?.window ? { window: end.window } : {}),
     observed_at: gathered.observed_at,
@@ -102,9 +103,8 @@ function rowsOf({ stream, pages }: Gathered): Made {
     for (const { body, capture, pointer } of page.rows) {
       const parsed = kind.schema.safeParse(body)
       if (!parsed.success) {
-        const issue = parsed.error.issues[0]
-        const field = issue?.path.join('.') ?? ''
-        lost.set(`${stream.name} ${pointer || '1'}`, `${field}: ${issue?.message ?? 'does not fit its kind'}`)
+        const issue = parsed.error.issues[0]! // what does not fit has at least one
+        lost.set(`${stream.name} ${pointer || '1'}`, `${issue.path.join('.')}: ${issue.message}`)
         continue
       }
       const row: Row = {

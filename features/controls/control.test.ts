@@ -5,6 +5,7 @@ import { framework } from '../../catalog/framework.ts'
 import { addDays, daysOf } from '../../lib/time.ts'
 import {
   changedFields,
+  checkEffective,
   gapsBetween,
   textOf,
   timeline,
@@ -80,5 +81,26 @@ describe('the wording of a control', () => {
   it('changes only in what was given', () => {
     expect(changedFields(text, withChanges(text, { frequency: 'monthly', title: undefined }))).toEqual(['frequency'])
     expect(changedFields(text, withChanges(text))).toEqual([])
+  })
+})
+
+describe('a new version', () => {
+  it('holds from the day of the last one or later, never from before', () => {
+    const last = version(2, '2026-06-01')
+    expect(() => checkEffective(last, '2026-06-01')).not.toThrow()
+    expect(() => checkEffective(last, '2026-05-31')).toThrow(/version 2 holds from 2026-06-01/)
+  })
+
+  it('that is out of scope leaves days uncovered only until the next one is in', () => {
+    const out = { state: 'out' } as const
+    const laid = timeline([
+      version(1, '2026-01-01', out),
+      version(2, '2026-02-01'),
+      version(3, '2026-03-01', out),
+      version(4, '2026-03-11'),
+      version(5, '2026-04-01'),
+      version(6, '2026-05-01', out),
+    ])
+    expect(gapsBetween(laid)).toEqual([{ from: '2026-03-01', to: '2026-03-10' }])
   })
 })

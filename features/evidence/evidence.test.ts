@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Collected } from '../../catalog/collected.ts'
 import {
+  checkCollected,
   checkDecision,
   checkPeriod,
   documentMoment,
@@ -41,6 +42,7 @@ describe('the age of evidence', () => {
   it('of a period may end today anywhere on earth, not tomorrow everywhere', () => {
     expect(() => checkPeriod('2026-04-01', '2026-04-21', '2026-04-20T10:30:00Z')).not.toThrow()
     expect(() => checkPeriod('2026-04-01', '2026-04-21', '2026-04-20T09:30:00Z')).toThrow(/ends by 2026-04-20/)
+    expect(() => checkPeriod('2026-04-01', '2026-03-31', '2026-04-20T09:30:00Z')).toThrow(/ends on or after 2026-04-01/)
   })
 })
 
@@ -130,5 +132,40 @@ describe('a preview', () => {
     expect(shown.content.slice(shown.marked?.from, shown.marked?.to)).toBe('here')
     expect(shown.to - shown.from).toBeLessThanOrEqual(PREVIEW_BYTES)
     expect(shown.from).toBeGreaterThan(400_000)
+  })
+})
+
+describe('a reading is refused whose own account contradicts itself', () => {
+  const row = (key: string) => ({ key, label: key, body: {}, capture: 0, pointer: '' })
+  const whole: Parameters<typeof checkCollected>[0] = {
+    stream: 'accounts',
+    kind: 'user-account',
+    kind_version: 1,
+    outcome: 'complete',
+    listed: 2,
+    collected: 2,
+    unreachable: [],
+    reconciliation: 'equal',
+    observed_at: '2026-03-02T09:05:00Z',
+    captures: [],
+    rows: [row('a'), row('b')],
+    producer: { id: 'test', version: '1' },
+  }
+  const check = (more: Partial<typeof whole>) => () => checkCollected({ ...whole, ...more }, '2026-03-02T09:00:00Z')
+  const unreachable = [{ subject: 'c', because: 'gone' }]
+  it('and a sound one is not', () => {
+    expect(check({})).not.toThrow()
+    expect(check({ outcome: 'partial', why: 'gone', listed: 3, unreachable })).not.toThrow()
+  })
+  it.each([
+    ['it lists more than it accounts for', { listed: 3 }, 'COUNTS_DO_NOT_ADD_UP'],
+    ['it has fewer rows than it says', { collected: 3, listed: 3 }, 'COUNTS_DO_NOT_ADD_UP'],
+    ['it is whole, and did not reach everything', { listed: 3, unreachable }, 'COUNTS_DO_NOT_ADD_UP'],
+    ['it is whole, and its census says otherwise', { reconciliation: 'mismatch' }, 'COUNTS_DO_NOT_ADD_UP'],
+    ['it is less than whole without a reason', { outcome: 'failed' }, 'OUTCOME_WITHOUT_REASON'],
+    ['it is from the future', { observed_at: '2026-03-02T09:05:01Z' }, 'FROM_THE_FUTURE'],
+    ['it tells a subject twice', { rows: [row('a'), row('a')] }, 'DUPLICATE_SUBJECT'],
+  ] as const)('when %s', (_, more, code) => {
+    expect(check(more)).toThrow(expect.objectContaining({ code }) as Error)
   })
 })

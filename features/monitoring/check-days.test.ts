@@ -160,4 +160,20 @@ describe('a day of a control', () => {
     const covered = [cover(0, DAYS), cover(0, DAYS, { version: 2 })]
     expect(control({ versions, covered, trouble: [trouble('fail', 0, DAYS - 1, { version: 2 })] })).toBe('ffffoooooooo')
   })
+
+  test('a check that begins later adds to the control from its first day, and each control has a strip of its own', () => {
+    const later = { ...version(2, 'b-check'), from: moment(4) }
+    const other = { ...version(3, 'c-check'), controls: [{ control_id: 'ABC-00', strength: 'direct' as const }] }
+    const never = version(4, 'd-check')
+    const covered = [cover(0, DAYS), cover(0, DAYS, { version: 2 }), cover(0, DAYS, { version: 3 })]
+    const of = facts({
+      versions: [version(1, 'a-check'), later, other, never],
+      covered,
+      trouble: [trouble('fail', 0, DAYS - 1, { version: 2 })],
+    })
+    expect(controlDaysOf(of, checkDays(of)).map(({ control_id, states }) => [control_id, states])).toEqual([
+      ['ABC-00', 'o'.repeat(DAYS)],
+      ['ABC-01', 'ooooffffffff'],
+    ])
+  })
 })

@@ -45,6 +45,11 @@ describe('the independence wall', () => {
     expect(sideOf(['advisor'])).toBe('advisor')
   })
 
+  test('nobody has no role at all, and whoever has none gives none', () => {
+    expect(codeOf(() => sideOf([]))).toBe('ROLES_MISSING')
+    expect(() => checkInvitation({ roles: [] }, ['control_owner'], 0)).toThrow(/the roles none may not give or take/)
+  })
+
   test('an account never changes its side, whoever asks', () => {
     const change = { person: { id: 'usr_b', side: 'management' as const, roles: ['control_owner'] as const } }
     expect(
