@@ -10,6 +10,5 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default'],
-    coverage: { provider: 'v8', include: ['proof/*.ts', 'features/**/*.ts'], reportsDirectory: 'coverage' },
   },
 })

@@ -77,6 +77,9 @@ export function floorOf(path: string): Floor {
   return 3
 }
 
+/** Pure decisions: floor 3, and the files of the catalog that are no content. */
+export const isRule = (path: string): boolean => floorOf(path) === 3 || /^catalog\/[^/]+\.ts$/.test(path)
+
 export const sliceOf = (path: string): string | undefined => /^features\/([a-z-]+)\//.exec(path)?.[1]
 
 /** The longest function of a file, by its lines; found by the indentation that the formatter keeps. */
