@@ -6,8 +6,7 @@ import type { Tx } from '../../lib/db.ts'
 import { Refused } from '../../lib/refused.ts'
 import { decrypt, unwrapKey, type DataKey } from '../../lib/sealing.ts'
 import { countStoredFiles, readStoredFiles, type StoredFile } from './check-evidence.store.ts'
-import { refusalOf } from './check-signed.actions.ts'
-import { Findings } from './check.ts'
+import { Findings, refusalOf } from './check.ts'
 import { orgKek } from './keys.store.ts'
 
 /** Where a pass over the files has come to. */

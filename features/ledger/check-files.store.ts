@@ -3,8 +3,9 @@ import { equal } from '../../proof/bytes.ts'
 import { leafHash } from '../../proof/hash.ts'
 import { Malformed } from '../../proof/malformed.ts'
 import { decodeEntries, entriesPath, TILE_WIDTH, tilePath, type TileId } from '../../proof/tile.ts'
-import { compareHashes, type Findings } from './check.ts'
+import { compareHashes, refusalOf, type Findings } from './check.ts'
 import type { Disk } from './disk.store.ts'
+import { publishedCheckpoint } from './publication.store.ts'
 
 /** Compares the files of a publication with the leaves believed, as they go by. */
 export class FilesCheck {
@@ -65,7 +66,17 @@ export class FilesCheck {
   async #read(path: string): Promise<Buffer | undefined> {
     const bytes = await this.#disk.read(path)
     this.files++
-    if (!bytes) this.findings.add('publication', path, 'the file is missing')
+    if (!bytes && !(await this.#isReplaced(path))) this.findings.add('publication', path, 'the file is missing')
     return bytes
+  }
+
+  /** A partial tile goes when the publication that was looked at has grown on and filled it. */
+  async #isReplaced(path: string): Promise<boolean> {
+    if (!path.includes('.p/')) return false
+    const now = await refusalOf(
+      () => publishedCheckpoint(this.#disk),
+      (why) => this.findings.add('publication', 'checkpoint', why),
+    )
+    return now !== undefined && now.size > this.#size
   }
 }

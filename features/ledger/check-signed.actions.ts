@@ -2,13 +2,12 @@
 import { createPublicKey, hash, verify } from 'node:crypto'
 import type { TimestampAuthority } from '../../lib/config.ts'
 import type { Tx } from '../../lib/db.ts'
-import { Refused } from '../../lib/refused.ts'
 import { equal, utf8 } from '../../proof/bytes.ts'
 import { openCheckpoint } from '../../proof/checkpoint.ts'
 import { Malformed } from '../../proof/malformed.ts'
 import { parseNote, parseVerifierKey, type Verifier } from '../../proof/note.ts'
 import type { FilesCheck } from './check-files.store.ts'
-import type { Findings } from './check.ts'
+import { refusalOf, type Findings } from './check.ts'
 import { readKeysForCheck, readStampsForCheck, type KeyToCheck } from './check.store.ts'
 import type { LogRow, StoredCheckpoint } from './sequencer.store.ts'
 import { rootsOf } from './stamping.actions.ts'
@@ -116,15 +115,4 @@ function tokenDigest(envelope: Uint8Array): string | undefined {
     subject?: readonly { digest?: { sha256?: string } }[]
   }
   return subject?.[0]?.digest?.sha256
-}
-
-/** What a reader gives, or nothing when it refuses: then the reason is passed on. */
-export async function refusalOf<T>(read: () => Promise<T>, refused: (why: string) => void): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    refused(error.message)
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Refused } from '../../lib/refused.ts'
 import { equal } from '../../proof/bytes.ts'
 import { HASH_SIZE, leafHash } from '../../proof/hash.ts'
 import { merkleRoot } from '../../proof/merkle.ts'
@@ -179,4 +180,15 @@ export function compareHashes(
   for (let at = 0; at < expected.length; at += HASH_SIZE)
     if (!equal(expected.subarray(at, at + HASH_SIZE), got.subarray(at, at + HASH_SIZE)))
       findings.add(damage, `${place} hash ${at / HASH_SIZE}`, 'it is not what the leaves give')
+}
+
+/** What a reader gives, or nothing when it refuses: then the reason is passed on. */
+export async function refusalOf<T>(read: () => Promise<T>, refused: (why: string) => void): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    refused(error.message)
+    return undefined
+  }
 }

@@ -2,14 +2,15 @@
 import type { Blobs } from '../../lib/blobs.ts'
 import type { TimestampAuthority } from '../../lib/config.ts'
 import type { Tx } from '../../lib/db.ts'
-import { equal, utf8 } from '../../proof/bytes.ts'
+import { Refused } from '../../lib/refused.ts'
+import { equal } from '../../proof/bytes.ts'
 import { HASH_SIZE } from '../../proof/hash.ts'
 import type { Verifier } from '../../proof/note.ts'
 import { TILE_WIDTH } from '../../proof/tile.ts'
 import { checkEvidence } from './check-evidence.actions.ts'
 import { FilesCheck } from './check-files.store.ts'
 import { RecordCheck } from './check-records.ts'
-import { checkCheckpoints, checkKeys, checkTimestamps, refusalOf } from './check-signed.actions.ts'
+import { checkCheckpoints, checkKeys, checkTimestamps } from './check-signed.actions.ts'
 import {
   countBeyond,
   readAllCheckpoints,
@@ -21,11 +22,12 @@ import {
   type CheckRow,
 } from './check.store.ts'
 import { SignatureCheck } from './check-signatures.ts'
-import { compareHashes, Findings, TreeCheck, type Finding } from './check.ts'
-import { openPublication, publishedCheckpoint } from './publication.store.ts'
+import { compareHashes, Findings, refusalOf, TreeCheck, type Finding } from './check.ts'
+import { isFresh } from './disk.store.ts'
+import { checkpointFile, openPublication, publishedCheckpoint } from './publication.store.ts'
 import { openRecount, type Recount } from './recount.ts'
 import { readLog, type LogRow, type StoredCheckpoint } from './sequencer.store.ts'
-import { lastSigned, openSigner } from './signer.store.ts'
+import { lastSigned, openSigner, signerFile, type LastSigned } from './signer.store.ts'
 
 export interface CheckOptions {
   readonly dataDir: string
@@ -71,13 +73,14 @@ interface Check {
   readonly checkpoints: readonly StoredCheckpoint[]
   readonly keys: readonly Verifier[]
   readonly signatures: SignatureCheck
+  readonly memory: { readonly last: LastSigned | undefined } | undefined
 }
 
 /**
  * Verifies the whole ledger of an organisation from its first byte: leaves, tiles and root by two implementations; every
  * signature; every statement, stream and row of the audit trail against its leaf; time-stamps; the publication
  * against the database; and every stored file of evidence. Says exactly what is damaged, and changes nothing. Give it a
- * transaction that reads one snapshot.
+ * transaction that reads one snapshot. @throws Refused LEDGER_GROWS when the log was published on in this very moment
  */
 export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckReport> {
   const findings = new Findings()
@@ -86,11 +89,12 @@ export async function checkLedger(tx: Tx, options: CheckOptions): Promise<CheckR
   const keys = await checkKeys(tx, findings)
   const signatures = new SignatureCheck(findings, keys.collectors, log.size)
   const recount = await openRecount()
-  const check: Check = { tx, options, log, findings, recount, checkpoints, keys: keys.log, signatures }
+  const memory = await readMemory({ log, findings, options })
+  const check: Check = { tx, options, log, findings, recount, checkpoints, keys: keys.log, signatures, memory }
   const { tree, records, files, tiles } = await checkTree(check)
   checkLogRow(check, tree)
   await checkCheckpoints(check, tree.roots)
-  await checkSigner(check, tree)
+  checkSigner(check, tree)
   const pending = await checkPending(check, records)
   await checkStreams(check, records)
   const timestamps = await checkTimestamps(tx, { findings, files, authorities: options.authorities })
@@ -207,14 +211,23 @@ async function openFiles(check: Check): Promise<{ files: FilesCheck; wanted: Rea
     findings.add('publication', 'checkpoint', `it is missing or damaged; ${log.published_size} leaves were published`)
   if (published) {
     const known = checkpoints.find(({ size }) => size === published.size)
+    if (published.size > log.size && (await isFresh(checkpointFile(options.dataDir, tx.org))))
+      throw growing(published.size)
     if (published.size > log.size)
       findings.add('log', `size ${log.size}`, `the publication holds ${published.size} leaves: the database is older`)
     else if (known?.note !== published.text)
       findings.add('publication', 'checkpoint', 'it is not a checkpoint that the database holds')
-    await files.exact('checkpoint', utf8(published.text))
+    files.files++
   }
   return { files, wanted: new Set([...checkpoints.map(({ size }) => size), options.verified?.size ?? 0]) }
 }
+
+/** What was signed or published a moment ago is ahead of this view of the database because the log goes on. */
+const growing = (size: number): Refused =>
+  new Refused('LEDGER_GROWS', `the log grew to ${size} leaves while the check began; ask again`, {
+    status: 503,
+    retry_after_s: 1,
+  })
 
 function checkLogRow({ log, findings, options: { verified } }: Check, tree: TreeCheck): void {
   const place = `log of ${log.size} leaves`
@@ -228,10 +241,27 @@ function checkLogRow({ log, findings, options: { verified } }: Check, tree: Tree
     findings.add('log', place, `it says that ${log.signed_size} are signed and ${log.published_size} published`)
 }
 
-async function checkSigner({ log, findings, options, checkpoints }: Check, tree: TreeCheck): Promise<void> {
-  const add = (why: string): void => findings.add('signer', 'last-signed', why)
+/**
+ * What the signer remembers; read before the leaves, because it goes on growing.
+ * @returns nothing when the memory is damaged, which is a finding already
+ */
+async function readMemory({
+  log,
+  findings,
+  options,
+}: Pick<Check, 'log' | 'findings' | 'options'>): Promise<{ last: LastSigned | undefined } | undefined> {
   const signer = openSigner(options.dataDir)
-  const memory = await refusalOf(async () => ({ last: await lastSigned(signer, log.origin) }), add)
+  const memory = await refusalOf(
+    async () => ({ last: await lastSigned(signer, log.origin) }),
+    (why) => findings.add('signer', 'last-signed', why),
+  )
+  const size = memory?.last?.size ?? 0
+  if (size > log.size && (await isFresh(signerFile(options.dataDir, log.origin)))) throw growing(size)
+  return memory
+}
+
+function checkSigner({ log, findings, checkpoints, memory }: Check, tree: TreeCheck): void {
+  const add = (why: string): void => findings.add('signer', 'last-signed', why)
   if (!memory) return
   const { last } = memory
   if (!last) return log.signed_size > 0 ? add('it is gone: nobody can tell whether more was signed') : undefined

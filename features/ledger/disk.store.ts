@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Refused } from '../../lib/refused.ts'
 import { isFull } from '../../lib/space.ts'
@@ -82,6 +82,12 @@ export function openDisk(root: string, fatal: (error: unknown) => never = endPro
   }
   return disk
 }
+
+/** Rounds are five a second: what was written longer ago than this is not being added to just now. */
+const FRESH_MS = 10_000
+
+/** Whether a file was put in place moments ago. */
+export const isFresh = async (path: string): Promise<boolean> => Date.now() - (await stat(path)).mtimeMs < FRESH_MS
 
 /** A disk that takes no more, or does not let us write: the ledger waits, and says for what. */
 function unwritten(root: string, error: unknown): unknown {

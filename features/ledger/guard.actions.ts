@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path'
 import type { Database, Tx } from '../../lib/db.ts'
 import type { Logger } from '../../lib/log.ts'
 import { Refused } from '../../lib/refused.ts'
@@ -14,7 +13,7 @@ import { appendLeaves, edgeRoot } from '../../proof/tree.ts'
 import type { Disk } from './disk.store.ts'
 import { publicLogKeys } from './keys.store.ts'
 import { recordAudit } from './ledger.store.ts'
-import { openPublication, publishedCheckpoint } from './publication.store.ts'
+import { checkpointFile, openPublication, publishedCheckpoint } from './publication.store.ts'
 import { openRecount, whatDiffers, type Recount } from './recount.ts'
 import { adoptCheckpoint, saveRecovered, type Recovered } from './recovery.store.ts'
 import { refuseFork } from './sequencing.actions.ts'
@@ -111,7 +110,7 @@ function forgotten(dataDir: string, org: string, origin: string): Refused {
   const file = signerFile(dataDir, origin)
   return new Refused(
     'LEDGER_SIGNER_MEMORY',
-    `the signer's memory of ${origin} is gone, so nobody can tell whether more was signed than is here. Put ${file} back from the newest disk or backup. If it is lost, compare with the newest checkpoint that anybody outside keeps; when none is newer than ours, write the first three lines of ${join(dataDir, 'ledger', org, 'checkpoint')} into it and start again`,
+    `the signer's memory of ${origin} is gone, so nobody can tell whether more was signed than is here. Put ${file} back from the newest disk or backup. If it is lost, compare with the newest checkpoint that anybody outside keeps; when none is newer than ours, write the first three lines of ${checkpointFile(dataDir, org)} into it and start again`,
     { status: 409 },
   )
 }

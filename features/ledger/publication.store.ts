@@ -38,6 +38,9 @@ export async function publishedCheckpoint(disk: Disk): Promise<(Checkpoint & { r
   }
 }
 
+/** Where the checkpoint of a publication lies, for people. */
+export const checkpointFile = (dataDir: string, org: string): string => join(dataDir, 'ledger', org, 'checkpoint')
+
 /** Entry bundles written per read of the database: 16,384 leaves, some 4 MB. */
 const BUNDLES_AT_ONCE = 64
 
