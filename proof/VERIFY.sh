@@ -70,32 +70,44 @@ while read -r vkey; do addkey "$vkey" logs; done < data/trust/log.vkey
 opennote data/log/checkpoint logs
 if [ -n "$pinned" ]; then mkdir "$tmp/pinned"; addkey "$pinned" pinned; opennote data/log/checkpoint pinned; fi
 origin=$(sed -n 1p "$tmp/text") size=$(sed -n 2p "$tmp/text")
-sed -n 3p "$tmp/text" | base64 -d > "$tmp/root"
+root=$(sed -n 3p "$tmp/text")
+printf %s "$root" | base64 -d > "$tmp/root"
 echo "ok  the log $origin of $size entries is signed by $signer"
 
 # 3. Leaves and their statements. RFC 9162 2.1.3.2; DSSE; in-toto.
 node() { { printf '\x01'; cat "$1" "$2"; } | raw; }
+parent() { { printf '\x01'; printf %s "$1" | base64 -d; printf %s "$2" | base64 -d; } | raw | base64; }
+# Nodes of the tree that a path to the root has passed or touched, by level:index. Most paths meet in them, so that most
+# nodes are hashed once for the whole bundle and only compared afterwards.
+declare -A known
 included() { # <folder>: its leaf is in the tree; sets index, manifest, kind
-  local leaf=$1/leaf.json proof=$1/leaf.json.tlog-proof line
-  [[ $(cat "$leaf") =~ ^\{\"k\":\"([a-z]+)\",\"m\":\"sha256:([0-9a-f]{64})\",\"n\":[0-9]+(,\"p\":\"sha256:[0-9a-f]{64}\")?,\"s\":\"st_[0-9a-f]{32}\",\"t\":[0-9]+,\"v\":1\}$ ]] || fail "$leaf is no leaf"
+  local leaf=$1/leaf.json proof=$1/leaf.json.tlog-proof lines text
+  text=$(< "$leaf")
+  [[ $text =~ ^\{\"k\":\"([a-z]+)\",\"m\":\"sha256:([0-9a-f]{64})\",\"n\":[0-9]+(,\"p\":\"sha256:[0-9a-f]{64}\")?,\"s\":\"st_[0-9a-f]{32}\",\"t\":[0-9]+,\"v\":1\}$ ]] || fail "$leaf is no leaf"
   kind=${BASH_REMATCH[1]} manifest=${BASH_REMATCH[2]}
-  [ "$(sed -n 1p "$proof")" = 'c2sp.org/tlog-proof@v1' ] || fail "$proof is no proof"
-  index=$(sed -n '2s/^index \([0-9]\{1,15\}\)$/\1/p' "$proof")
-  [ -n "$index" ] && [ "$index" -lt "$size" ] || fail "$proof has no index in the tree"
+  mapfile -t lines < "$proof"
+  [ "${lines[0]:-}" = 'c2sp.org/tlog-proof@v1' ] || fail "$proof is no proof"
+  [[ ${lines[1]:-} =~ ^index\ (0|[1-9][0-9]{0,14})$ ]] && [ "${BASH_REMATCH[1]}" -lt "$size" ] || fail "$proof has no index in the tree"
+  index=${BASH_REMATCH[1]}
   sed '1,/^$/d' "$proof" | cmp -s - data/log/checkpoint || fail "$proof is for another checkpoint"
-  { printf '\x00'; cat "$leaf"; } | raw > "$tmp/r"
-  local fn=$index sn=$((size - 1))
-  while read -r line; do
-    printf %s "$line" | base64 -d > "$tmp/p"
-    [ "$sn" -gt 0 ] || fail "$proof is too long"
+  local fn=$index sn=$((size - 1)) level=0 at=2 here sibling above left right line
+  here=$({ printf '\x00'; cat "$leaf"; } | raw | base64)
+  local -A path=(["0:$fn"]=$here)
+  while line=${lines[at]:-} && [ -n "$line" ]; do
+    [[ $line =~ ^[A-Za-z0-9+/]{43}=$ ]] && [ "$sn" -gt 0 ] || fail "$proof is too long, or a line of it is no hash"
     if [ $((fn & 1)) = 1 ] || [ "$fn" = "$sn" ]; then
-      node "$tmp/p" "$tmp/r" > "$tmp/n"
-      while [ $((fn & 1)) = 0 ] && [ "$fn" != 0 ]; do fn=$((fn >> 1)) sn=$((sn >> 1)); done
-    else node "$tmp/r" "$tmp/p" > "$tmp/n"; fi
-    mv "$tmp/n" "$tmp/r"
-    fn=$((fn >> 1)) sn=$((sn >> 1))
-  done < <(sed -e '1,2d' -e '/^$/,$d' "$proof")
-  [ "$sn" = 0 ] && cmp -s "$tmp/r" "$tmp/root" || fail "$leaf is not in the signed tree"
+      while [ $((fn & 1)) = 0 ]; do fn=$((fn >> 1)) sn=$((sn >> 1)) level=$((level + 1)); done
+      path[$level:$fn]=$here sibling=$level:$((fn - 1)) left=$line right=$here
+    else sibling=$level:$((fn + 1)) left=$here right=$line; fi
+    above=$((level + 1)):$((fn >> 1))
+    if [ "${known[$level:$fn]:-}" = "$here" ] && [ "${known[$sibling]:-}" = "$line" ] && [ -n "${known[$above]:-}" ]; then
+      here=${known[$above]}
+    else here=$(parent "$left" "$right"); fi
+    path[$sibling]=$line path[$above]=$here
+    fn=$((fn >> 1)) sn=$((sn >> 1)) level=$((level + 1)) at=$((at + 1))
+  done
+  [ "$sn" = 0 ] && [ "$here" = "$root" ] || fail "$leaf is not in the signed tree"
+  for at in "${!path[@]}"; do known[$at]=${path[$at]}; done
 }
 payload() { # <envelope>: its payload in $tmp/statement, its parts in keyid and $tmp/dsse
   [ "$(cut -d '"' -f 2,6,8,10,12,16 "$1")" = 'payload"payloadType"application/vnd.in-toto+json"signatures"keyid"sig' ] || fail "$1 is no envelope"

@@ -89,7 +89,7 @@ describe('VERIFY.sh', () => {
     expect(shell(bag).status).toBe(0)
   })
 
-  test('finds what an exporter changed, listed and sealed', async () => {
+  describe('finds what an exporter changed, listed and sealed', () => {
     const first = 'data/evidence/IAM-01/col_1'
     const changes: Readonly<Record<string, (files: Map<string, Uint8Array>) => void>> = {
       file: (files) => files.set(`${first}/files/0-users.json`, utf8('x')),
@@ -114,7 +114,26 @@ describe('VERIFY.sh', () => {
       'time-stamp': (files) => files.set('data/log/checkpoint.test.tsr', files.get('data/log/stamps/5/test.tsr')!),
     }
     const needsStamps = new Set(['checkpoint', 'consistency', 'time-stamp'])
-    for (const [what, change] of Object.entries(changes)) {
+    const proof = (change: (lines: string[]) => void) => (files: Map<string, Uint8Array>) => {
+      const name = `${first}/leaf.json.tlog-proof`
+      const lines = new TextDecoder().decode(files.get(name)).split('\n')
+      change(lines)
+      files.set(name, utf8(lines.join('\n')))
+    }
+    // Lines of the proof: its type, its index, its hashes from the leaf upwards, an empty one, and the checkpoint.
+    const last = (lines: readonly string[]): number => lines.indexOf('') - 1
+    const withProofs = {
+      ...changes,
+      'a hash of a proof': proof((lines) => (lines[2] = (lines[2]?.startsWith('A') ? 'B' : 'A') + lines[2]?.slice(1))),
+      'the last hash of a proof': proof((lines) => {
+        const at = last(lines)
+        lines[at] = (lines[at]?.startsWith('A') ? 'B' : 'A') + lines[at]?.slice(1)
+      }),
+      'a hash too many': proof((lines) => lines.splice(last(lines), 0, lines[2] ?? '')),
+      'a hash too few': proof((lines) => lines.splice(last(lines), 1)),
+      'another index': proof((lines) => (lines[1] = lines[1] === 'index 0' ? 'index 1' : 'index 0')),
+    }
+    test.each(Object.entries(withProofs))('%s', async (what, change) => {
       const to = join(folder, 'changed')
       await unpack(
         await smallBundle(log, { ...options, ...(needsStamps.has(what) ? { authority, stamps: [4, 5] } : {}), change }),
@@ -124,6 +143,6 @@ describe('VERIFY.sh', () => {
       expect(status, `${what}: ${stdout}`).toBe(1)
       expect(stdout).not.toContain('VERIFIED')
       rmSync(to, { recursive: true })
-    }
+    })
   })
 })
