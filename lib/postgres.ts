@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -28,7 +39,12 @@ interface Binaries {
   readonly native: string
   readonly env: NodeJS.ProcessEnv
   readonly wrap: Wrap
+  /** PostgreSQL runs as the user nobody, so what it writes must be nobody's. */
+  readonly asNobody: boolean
 }
+
+/** User and group of nobody on Linux. */
+const NOBODY = 65534
 
 /**
  * Starts PostgreSQL 18 on a folder, which it makes at first. An orphan of a killed server is stopped before.
@@ -45,6 +61,7 @@ export async function startPostgres(options: {
   await stopOrphan(dataDir)
   if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise(dataDir, binaries)
   const host = mkdtempSync(join(tmpdir(), SOCKET_PREFIX))
+  if (binaries.asNobody) chownSync(host, NOBODY, NOBODY)
   const settings = {
     listen_addresses: '',
     max_connections: '100',
@@ -141,7 +158,7 @@ function initialise(dataDir: string, binaries: Binaries): void {
 }
 
 function prepare(dataDir: string): Binaries {
-  const native = findBinaries()
+  const { wrap, native, asNobody } = wrapperFor(findBinaries(), dataDir)
   // npm does not run the package's script that makes the libraries' short names, so they are made here.
   const links = `${dataDir}-lib`
   mkdirSync(links, { recursive: true, mode: 0o755 })
@@ -159,8 +176,7 @@ function prepare(dataDir: string): Binaries {
     LD_LIBRARY_PATH: `${links}:${join(folder, 'lib')}`,
     LC_ALL: 'C',
   })
-  const { wrap, nativeFor } = wrapperFor(native, dataDir)
-  return { native: nativeFor, env: libraries(nativeFor), wrap }
+  return { native, env: libraries(native), wrap, asNobody }
 }
 
 /** The folder with PostgreSQL's programs for this platform. */
@@ -186,8 +202,8 @@ const works = (command: string, args: readonly string[]): boolean =>
  * works in a folder only root can read. Where namespaces are forbidden (some containers), it really runs as nobody,
  * which must then be able to reach a copy of the programs and the data folder.
  */
-function wrapperFor(native: string, dataDir: string): { wrap: Wrap; nativeFor: string } {
-  if (process.platform !== 'linux') return { wrap: plain, nativeFor: native }
+function wrapperFor(native: string, dataDir: string): Pick<Binaries, 'wrap' | 'native' | 'asNobody'> {
+  if (process.platform !== 'linux') return { wrap: plain, native, asNobody: false }
   const withParent: readonly string[] = works('setpriv', ['--pdeathsig', 'INT', 'true'])
     ? ['setpriv', '--pdeathsig', 'INT']
     : []
@@ -197,21 +213,41 @@ function wrapperFor(native: string, dataDir: string): { wrap: Wrap; nativeFor: s
       const [first, ...rest] = [...withParent, ...before, command, ...args]
       return [first!, rest] // never empty: the command is in it
     }
-  if (process.getuid?.() !== 0) return { wrap: chain(), nativeFor: native }
+  if (process.getuid?.() !== 0) return { wrap: chain(), native, asNobody: false }
   const namespace = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--']
-  if (works('unshare', [...namespace.slice(1), 'true'])) return { wrap: chain(...namespace), nativeFor: native }
-  const copy = join('/var/lib/assay', `postgres-${basename(dirname(dirname(native)))}`)
-  if (!existsSync(copy)) cpSync(native, copy, { recursive: true })
-  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--']
-  if (
-    spawnSync('chown', ['-R', '65534:65534', dataDir]).status !== 0 ||
-    !works(nobody[0]!, [...nobody.slice(1), 'test', '-x', dataDir])
-  )
+  if (works('unshare', [...namespace.slice(1), 'true'])) return { wrap: chain(...namespace), native, asNobody: false }
+  const nobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--']
+  const reaches = (): boolean => works('setpriv', [...nobody.slice(1), 'test', '-x', dataDir])
+  const isGiven = spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, dataDir]).status === 0
+  if (isGiven && !reaches()) {
+    // The folder around it is Assay's own: nobody may pass through it, and see nothing of what else lies there.
+    chownSync(dirname(dataDir), 0, NOBODY)
+    chmodSync(dirname(dataDir), 0o710)
+  }
+  if (!isGiven || !reaches())
     throw new Refused(
       'DATABASE_FOLDER',
       `PostgreSQL may not run as root and the user nobody cannot enter ${dataDir}; start Assay as an ordinary user, set ASSAY_DATA to a folder such as /var/lib/assay/data, or set DATABASE_URL`,
     )
-  return { wrap: chain(...nobody), nativeFor: copy }
+  // The sign of a parent's death does not outlive a change of user, so it is asked for after it.
+  const [first = '', ...rest] = nobody
+  const wrap: Wrap = (command, args) => [first, [...withParent.slice(1), ...rest, command, ...args]]
+  return { wrap, native: copyForNobody(native), asNobody: true }
+}
+
+/** PostgreSQL's programs where everybody may read them, once for each version. */
+function copyForNobody(native: string): string {
+  const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }
+  const home = join('/var/lib/assay', `postgres-${version}`)
+  if (!existsSync(home)) {
+    const part = `${home}.part`
+    rmSync(part, { recursive: true, force: true })
+    cpSync(native, join(part, 'native'), { recursive: true })
+    spawnSync('chmod', ['-R', 'a+rX', part])
+    chmodSync(dirname(home), 0o711) // data may lie beside it: whoever passes through sees no names
+    renameSync(part, home)
+  }
+  return join(home, 'native')
 }
 
 const ORPHAN_WAIT_MS = 15_000
