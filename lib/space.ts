@@ -31,6 +31,9 @@ export function openSpace(folders: readonly string[], least_mb: number): Space {
     look,
     least_mb,
     async demand() {
+      if ((await look()).free_mb >= least_mb) return
+      // Nobody is refused for what was so a moment ago.
+      last = undefined
       const { free_mb } = await look()
       if (free_mb >= least_mb) return
       throw new Refused(
