@@ -6,6 +6,7 @@ import { useAsk } from '../../web/operations.ts'
 import { paths } from '../../web/paths.ts'
 import { MiniStrip } from '../../web/strip/MiniStrip.tsx'
 import { PlainTable } from '../../web/table/PlainTable.tsx'
+import { later } from '../../web/ui/later.tsx'
 import { Loaded } from '../../web/ui/Loaded.tsx'
 import { StatusPill, Tag } from '../../web/ui/Status.tsx'
 import { Answer, Note, Section } from '../../web/ui/Text.tsx'
@@ -14,7 +15,8 @@ import { ComponentLetters } from '../readiness/Components.tsx'
 import { Gaps } from '../readiness/Gaps.tsx'
 import { COMPONENT_NAMES, percent, READY_LOOKS } from '../readiness/readiness-looks.ts'
 import { ScoreBar } from '../readiness/ScoreBar.tsx'
-import { Relevance } from './Relevance.tsx'
+
+const Relevance = later(async () => (await import('./Relevance.tsx')).Relevance)
 
 type Criterion = Output<'readiness.criterion'>
 

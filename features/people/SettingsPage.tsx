@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Page } from '../../web/layout/Page.tsx'
 import { Tabs } from '../../web/ui/Tabs.tsx'
+import { later } from '../../web/ui/later.tsx'
 import { ApiKeys } from './ApiKeys.tsx'
-import { About } from './About.tsx'
-import { Appearance } from './Appearance.tsx'
-import { Security } from './Security.tsx'
-import { Sessions } from './Sessions.tsx'
-import { Timestamps } from './Timestamps.tsx'
+
+const About = later(async () => (await import('./About.tsx')).About)
+const Appearance = later(async () => (await import('./Appearance.tsx')).Appearance)
+const Security = later(async () => (await import('./Security.tsx')).Security)
+const Sessions = later(async () => (await import('./Sessions.tsx')).Sessions)
+const Timestamps = later(async () => (await import('./Timestamps.tsx')).Timestamps)
 
 /** What is one's own, and what belongs to this installation. */
 export function SettingsPage() {

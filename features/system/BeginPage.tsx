@@ -8,12 +8,14 @@ import { Page } from '../../web/layout/Page.tsx'
 import { useShell } from '../../web/layout/shell.ts'
 import { useAsk } from '../../web/operations.ts'
 import { useSearchText } from '../../web/search.ts'
+import { later } from '../../web/ui/later.tsx'
 import { Loaded } from '../../web/ui/Loaded.tsx'
-import { AdoptStep } from '../controls/AdoptStep.tsx'
-import { SourceStep } from '../connections/SourceStep.tsx'
 import { ExaminedStep, ProvidersStep, ReportStep } from './BeginSteps.tsx'
 import { InterviewStep } from './InterviewStep.tsx'
 import { blankScope, type ScopeDraft } from './scope-draft.ts'
+
+const AdoptStep = later(async () => (await import('../controls/AdoptStep.tsx')).AdoptStep)
+const SourceStep = later(async () => (await import('../connections/SourceStep.tsx')).SourceStep)
 
 const STEPS = [
   { id: 'questions', title: 'A few questions' },
