@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { barriersOf, listen, picture } from './browser.ts'
 import type { Company } from './company.ts'
@@ -10,6 +11,9 @@ const ROUTES = [
 ]
 
 type Theme = 'light' | 'dark'
+
+/** A4 between its margins, in CSS pixels, as a browser lays it out to print. */
+const SHEET = { width: 688, height: 1017 }
 
 export function describePages(company: () => Company): void {
   for (const theme of ['light', 'dark'] as const) {
@@ -26,6 +30,62 @@ export function describePages(company: () => Company): void {
       await looksWell(company(), `/connections/${code?.id ?? ''}`, 'connections-git', theme)
     }, 60_000)
   }
+
+  for (const [route, rows] of [
+    ['/controls', 74],
+    ['/criteria', 36],
+    ['/tasks', 1],
+    ['/ledger', 100],
+    ['/checks/accounts-use-mfa', 8],
+  ] as const)
+    test(
+      `${route} is printed whole: every row, no word cut short, whose it is and of which day`,
+      () => printsWhole(company(), route, rows),
+      60_000,
+    )
+
+  test('the map of all controls and days is printed on one sheet', async () => {
+    const { page, server } = company()
+    await onPaper(page, async () => {
+      await page.goto(server.url)
+      const map = page.getByRole('application', { name: /controls over \d+ days/ })
+      await map.waitFor()
+      const box = await map.boundingBox()
+      expect(box?.height).toBeLessThan(SHEET.height * 0.6)
+      expect(await map.locator('svg').getAttribute('viewBox')).toMatch(new RegExp(`^0 0 ${SHEET.width} `))
+    })
+  }, 60_000)
+}
+
+async function onPaper(page: Page, work: () => Promise<void>): Promise<void> {
+  const before = page.viewportSize()
+  await page.emulateMedia({ media: 'print' })
+  await page.setViewportSize(SHEET)
+  try {
+    await work()
+  } finally {
+    await page.emulateMedia({ media: 'screen' })
+    if (before) await page.setViewportSize(before)
+  }
+}
+
+async function printsWhole({ page, server }: Company, route: string, rows: number): Promise<void> {
+  await onPaper(page, async () => {
+    await page.goto(`${server.url}${route}`)
+    await page.locator('tbody tr').first().waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(await page.locator('tbody tr').count()).toBeGreaterThanOrEqual(rows)
+    const cut = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('main td, main th, main .truncate')]
+        .filter((cell) => getComputedStyle(cell).overflowX !== 'visible' && cell.scrollWidth > cell.clientWidth)
+        .map((cell) => cell.textContent)`,
+    )
+    expect(cut).toEqual([])
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
+    expect(wide).toBeLessThanOrEqual(SHEET.width)
+    expect(await page.getByRole('checkbox').filter({ visible: true }).count()).toBe(0)
+    expect(await page.locator('header').innerText()).toMatch(/^Nimbus, as of \d+ \w+ \d{4}$/)
+  })
 }
 
 async function looksWell({ page, server }: Company, route: string, name: string, theme: Theme): Promise<void> {

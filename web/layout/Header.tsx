@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from '@tanstack/react-router'
 import { ChevronRight, Menu as MenuIcon, Search } from 'lucide-react'
+import { isMoved, useDates } from '../clocks.ts'
+import { dayText, today } from '../dates.ts'
 import { Kbd } from '../ui/Kbd.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
 import { AsOf, MovedRule } from './AsOf.tsx'
@@ -16,11 +18,12 @@ export function Header({ crumbs }: { crumbs: readonly Crumb[] }) {
   const { openNavigation, openPalette } = useShell()
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-page/95 backdrop-blur-sm print:static print:border-0">
-      <div className="flex h-12 items-center gap-1 pr-2 pl-2 sm:pr-3 sm:pl-6">
+      <Letterhead />
+      <div className="flex h-12 items-center gap-1 pr-2 pl-2 sm:pr-3 sm:pl-6 print:hidden">
         <button
           type="button"
           aria-label="Navigation"
-          className="rounded p-2 text-ink-2 hover:bg-hover md:hidden print:hidden"
+          className="rounded p-2 text-ink-2 hover:bg-hover md:hidden"
           onClick={openNavigation}
         >
           <MenuIcon size={16} />
@@ -46,7 +49,7 @@ export function Header({ crumbs }: { crumbs: readonly Crumb[] }) {
             ))}
           </ol>
         </nav>
-        <div className="flex items-center gap-1 print:hidden">
+        <div className="flex items-center gap-1">
           <AsOf />
           <button
             type="button"
@@ -65,5 +68,17 @@ export function Header({ crumbs }: { crumbs: readonly Crumb[] }) {
       </div>
       <MovedRule />
     </header>
+  )
+}
+
+/** What a sheet of paper says first: whose programme this is, and of which day. Moved dates are said by their rule. */
+function Letterhead() {
+  const { me } = useShell()
+  const moved = isMoved(useDates())
+  return (
+    <p className="hidden px-4 text-sm text-ink-2 sm:px-6 print:block">
+      {me.organization.name}
+      {!moved && `, as of ${dayText(today())}`}
+    </p>
   )
 }

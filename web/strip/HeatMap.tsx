@@ -2,6 +2,7 @@
 import { memo, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { addDays, daysBetween, type LocalDate } from '../../lib/time.ts'
 import { weekdayText } from '../dates.ts'
+import { usePrinting } from '../printing.ts'
 import { DayTip } from './DayTip.tsx'
 import { dayLook, fittingMonth, monthsOf, pathsOf, stepped, type DayCodes } from './days.ts'
 import { useWidth } from './width.ts'
@@ -28,7 +29,10 @@ interface Props {
 }
 
 const ROW_PX = 8
-const CELL_PX = 6
+/** On paper rows stand closer, so that the whole map is seen on one sheet. */
+const PRINTED_ROW_PX = 5
+/** Between the strips of two controls. */
+const ROW_GAP_PX = 2
 const GROUP_PX = 8
 const LABEL_PX = 40
 const AXIS_PX = 18
@@ -45,7 +49,8 @@ export function HeatMap({ label, groups, from, length, today, onOpen }: Props) {
   const narrow = width < 480
   const left = narrow ? 36 : LABEL_PX
   const [at, setAt] = useState<{ row: number; day: number } | undefined>(undefined)
-  const { placed, marks, height } = useMemo(() => place(groups), [groups])
+  const rowPx = usePrinting() ? PRINTED_ROW_PX : ROW_PX
+  const { placed, marks, height } = useMemo(() => place(groups, rowPx), [groups, rowPx])
   const cell = (width - left) / Math.max(1, length)
   const now = today === undefined ? -1 : daysBetween(from, today)
   const here = at === undefined ? undefined : placed[at.row]
@@ -55,7 +60,7 @@ export function HeatMap({ label, groups, from, length, today, onOpen }: Props) {
     const corner = event.currentTarget.getBoundingClientRect()
     const x = Math.floor((event.clientX - corner.left - left) / cell)
     const y = event.clientY - corner.top - AXIS_PX
-    const row = placed.findIndex((other) => y >= other.y && y < other.y + ROW_PX)
+    const row = placed.findIndex((other) => y >= other.y && y < other.y + rowPx)
     setAt(row < 0 || x < 0 || x >= length ? undefined : { row, day: x })
   }
   const keys = (event: KeyboardEvent): void => {
@@ -107,7 +112,7 @@ export function HeatMap({ label, groups, from, length, today, onOpen }: Props) {
         ))}
         {placed.map(({ row, y }) => (
           <g key={row.id} transform={`translate(${left} ${AXIS_PX + y})`}>
-            <Row days={row.days} cell={cell} />
+            <Row days={row.days} cell={cell} height={rowPx - ROW_GAP_PX} />
           </g>
         ))}
         {now >= 0 && now < length && (
@@ -123,14 +128,14 @@ export function HeatMap({ label, groups, from, length, today, onOpen }: Props) {
               x={left}
               y={AXIS_PX + here.y - 0.5}
               width={length * cell}
-              height={CELL_PX + 1}
+              height={rowPx - ROW_GAP_PX + 1}
               className="fill-none stroke-ink-3"
             />
             <rect
               x={left + at.day * cell - 0.5}
               y={AXIS_PX + here.y - 1}
               width={Math.max(cell, 3) + 1}
-              height={CELL_PX + 2}
+              height={rowPx - ROW_GAP_PX + 2}
               className="fill-none stroke-ink"
               strokeWidth="1.5"
             />
@@ -154,13 +159,16 @@ export function HeatMap({ label, groups, from, length, today, onOpen }: Props) {
   )
 }
 
-const Row = memo(function Row({ days, cell }: { days: DayCodes; cell: number }) {
-  return pathsOf(days, cell, CELL_PX).map((path) => (
+const Row = memo(function Row({ days, cell, height }: { days: DayCodes; cell: number; height: number }) {
+  return pathsOf(days, cell, height).map((path) => (
     <path key={path.code} d={path.d} className={dayLook(path.code).fill} />
   ))
 })
 
-function place(groups: readonly HeatGroup[]): {
+function place(
+  groups: readonly HeatGroup[],
+  rowPx: number,
+): {
   placed: Placed[]
   marks: { id: string; title: string; y: number }[]
   height: number
@@ -173,7 +181,7 @@ function place(groups: readonly HeatGroup[]): {
     marks.push({ id: group.id, title: group.title, y })
     for (const row of group.rows) {
       placed.push({ row, y })
-      y += ROW_PX
+      y += rowPx
     }
     // A group of one row still needs the height of its own label.
     y += GROUP_PX + Math.max(0, 2 - group.rows.length) * 2

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useLayoutEffect, useState, type RefObject } from 'react'
+import { usePrinting } from '../printing.ts'
 
-/** The measured width of an element in px, followed as it changes. */
+/** Between the margins of a sheet of A4, at 96 px an inch; main.css sets the margins. */
+const SHEET_PX = 688
+
+/** The measured width of an element in px, followed as it changes; of paper, where nobody measures, that of a sheet. */
 export function useWidth(of: RefObject<Element | null>, fallback: number): number {
   const [width, setWidth] = useState(fallback)
+  const printing = usePrinting()
   useLayoutEffect(() => {
     const element = of.current
     if (!element) return undefined
@@ -16,5 +21,5 @@ export function useWidth(of: RefObject<Element | null>, fallback: number): numbe
     observer.observe(element)
     return () => observer.disconnect()
   }, [of])
-  return width
+  return printing ? SHEET_PX : width
 }

@@ -19,7 +19,7 @@ import { SHOWN_COL, type Column } from './column.ts'
 import { TableHead } from './TableHead.tsx'
 import { TableRow } from './TableRow.tsx'
 import { TableTools } from './TableTools.tsx'
-import { usePrinting } from './printing.ts'
+import { usePrinting } from '../printing.ts'
 
 const ROW_PX = 36
 const features = tableFeatures({
@@ -119,7 +119,7 @@ export function DataTable<R extends object>(props: Props<R>) {
           aria-rowcount={list.whole ? sorted.length + 1 : -1}
         >
           <colgroup>
-            {bulk && <col className="hidden w-9 sm:table-column" />}
+            {bulk && <col className="hidden w-9 sm:table-column print:hidden" />}
             {shown.map((column) => (
               <col
                 key={column.id}

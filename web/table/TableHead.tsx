@@ -17,7 +17,7 @@ export function TableHead<R>({ columns, sort, setSort, whole, select }: Props<R>
     <thead className="sticky top-(--below-header) z-10 bg-page print:static">
       <tr>
         {select && (
-          <th className="hidden border-b border-line sm:table-cell">
+          <th className="hidden border-b border-line sm:table-cell print:hidden">
             <span className="sr-only">Choose</span>
           </th>
         )}

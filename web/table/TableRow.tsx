@@ -36,7 +36,7 @@ export function TableRow<R>({ row, id, index, columns, href, onOpen, open, chose
       onKeyDown={(event) => move(event, index, reveal)}
     >
       {chosen !== undefined && (
-        <td className="hidden pl-1 sm:table-cell">
+        <td className="hidden pl-1 sm:table-cell print:hidden">
           <input
             type="checkbox"
             aria-label={`Choose row ${index + 1}`}
