@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   // The database starts while the operations, which are most of the program, are read.
   const [foundation, { startServer }] = await Promise.all([openFoundation(config, log), import('./server.ts')])
   const server = await startServer(config, log, foundation)
+  stopOnSignals(server, config.dataDir)
   greet(server)
   const { embedded } = server.cluster
   if (embedded) {
@@ -25,18 +26,21 @@ async function main(): Promise<void> {
       process.exit(70) // EX_SOFTWARE
     })
   }
+}
+
+/** Ends cleanly, once: a terminal and `npm` may each pass on the same signal. SIGHUP is the terminal being closed. */
+function stopOnSignals(server: Server, dataDir: string): void {
   let stopping = false
   const stop = (): void => {
     if (stopping) return
     stopping = true
     process.stdout.write('Stopping…\n')
     void server.stop().then(() => {
-      removeRunning(config.dataDir)
+      removeRunning(dataDir)
       process.exit(0)
     })
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
 }
 
 function greet({ url, setupToken, services }: Server): void {

@@ -114,7 +114,8 @@ async function launch(binaries: Binaries, args: readonly string[], log: Logger):
 
 async function spawnServer(binaries: Binaries, args: readonly string[], log: Logger): Promise<Launched> {
   const [command, wrapped] = binaries.wrap(join(binaries.native, 'bin/postgres'), args)
-  const child = spawn(command, wrapped, { env: binaries.env, stdio: ['ignore', 'ignore', 'pipe'] })
+  // In a group of its own: Ctrl-C in a terminal reaches the whole group, and would take the database from under the server.
+  const child = spawn(command, wrapped, { env: binaries.env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   let text = ''
   let expected = false
   let ready = false
@@ -127,7 +128,8 @@ async function spawnServer(binaries: Binaries, args: readonly string[], log: Log
       if (!ready && text.includes('database system is ready to accept connections')) {
         ready = true
         started()
-      } else if (ready && /FATAL|PANIC/.test(chunk.toString()))
+      } else if (ready && (expected ? /PANIC/ : /FATAL|PANIC/).test(chunk.toString()))
+        // Told to stop, it ends what connections are left, which is no news.
         log.warn({ postgres: chunk.toString().trim() }, 'database')
     })
     child.once('error', failed)

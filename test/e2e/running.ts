@@ -31,6 +31,8 @@ export async function startRunning(
     env?: Record<string, string>
     before?: readonly string[]
     script?: 'entrypoints/main.ts' | 'bin/start.mjs'
+    /** In a process group of its own, as a command that somebody types in a terminal. */
+    inTerminal?: boolean
   } = {},
 ): Promise<Running> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'assay-e2e-'))
@@ -47,6 +49,7 @@ export async function startRunning(
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.inTerminal ?? false,
   })
   let text = ''
   const gone = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
