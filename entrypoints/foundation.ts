@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCluster, type Cluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
@@ -6,6 +7,7 @@ import { readInstanceKey } from '../lib/instance-key.ts'
 import { lockFolder } from '../lib/lock.ts'
 import type { Logger } from '../lib/log.ts'
 import { migrate, readMigrations } from '../lib/migrate.ts'
+import { Refused } from '../lib/refused.ts'
 
 /** Things opened in order, closed in reverse; a failure half-way closes what was opened. */
 export class Opened {
@@ -30,6 +32,7 @@ export interface Foundation {
 export async function openFoundation(config: Config, log: Logger): Promise<Foundation> {
   const opened = new Opened()
   try {
+    demandFolder(config.dataDir)
     const lock = await lockFolder(config.dataDir)
     opened.onClose(() => lock.release())
     const known = readInstanceKey(config.keyFile)
@@ -40,5 +43,17 @@ export async function openFoundation(config: Config, log: Logger): Promise<Found
   } catch (error) {
     await opened.close()
     throw error
+  }
+}
+
+/** @throws Refused DATA_FOLDER when there is no such folder to write to and none can be made */
+function demandFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    const why = error.code === 'EEXIST' || error.code === 'ENOTDIR' ? 'a file is in its place' : error.message
+    throw new Refused('DATA_FOLDER', `expected a folder to write to at ${folder} (ASSAY_DATA): ${why}`)
   }
 }

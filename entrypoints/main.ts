@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { loadConfig } from '../lib/config.ts'
 import { createLogger } from '../lib/log.ts'
 import { Refused } from '../lib/refused.ts'
 import { removeRunning, writeRunning } from '../lib/running.ts'
 import { openFoundation } from './foundation.ts'
+import { settlePorts } from './listening.ts'
 import type { Server } from './server.ts'
 
 /** `npm start`: opens everything, says where it is, and ends cleanly on SIGINT and SIGTERM. */
 async function main(): Promise<void> {
-  const config = loadConfig(process.env)
+  const config = await settlePorts(process.env)
   const log = createLogger({ level: config.logLevel })
   // The database starts while the operations, which are most of the program, are read.
   const [foundation, { startServer }] = await Promise.all([openFoundation(config, log), import('./server.ts')])

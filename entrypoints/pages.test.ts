@@ -19,7 +19,10 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'index.html'), PAGE)
   writeFileSync(join(folder, 'assets/a.js'), 'export {}')
   app = fastify()
-  secureHeaders(app, loadConfig({ ASSAY_URL: 'https://assay.company.test' }))
+  secureHeaders(
+    app,
+    loadConfig({ ASSAY_URL: 'https://assay.company.test', ASSAY_CONTENT_URL: 'https://files.company.test' }),
+  )
   await servePages(app, folder)
 })
 afterAll(async () => {

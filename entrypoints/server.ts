@@ -7,6 +7,7 @@ import { openCollector, type Collector } from '../features/evidence/orphans.acti
 import { newestRecord } from '../features/ledger/clock.store.ts'
 import { demandInstanceKey } from '../features/ledger/instance-key.store.ts'
 import { guardLedgers, startSequencer } from '../features/ledger/sequencer.actions.ts'
+import { demandRoots } from '../features/ledger/stamping.actions.ts'
 import { diskBlobs } from '../lib/blobs.ts'
 import type { Cluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
@@ -24,6 +25,7 @@ import { serveEvents } from './events.ts'
 import type { Foundation, Opened } from './foundation.ts'
 import { serveHealth } from './health.ts'
 import { openDoor } from './http.ts'
+import { listenOn } from './listening.ts'
 import { servePages } from './pages.ts'
 import { demandRoom } from './room.ts'
 import { ticksOf } from './ticks.ts'
@@ -56,6 +58,7 @@ export async function startServer(config: Config, log: Logger, foundation: Found
 }
 
 async function open(config: Config, log: Logger, { known, cluster, opened }: Foundation): Promise<Server> {
+  await demandRoots(config.timestampAuthorities)
   const kek = known ?? newInstanceKey()
   const time = new RecordedTime((warning) => log.warn({ clock: warning }, 'the clock is not as it was'))
   const sequencing = new Database(cluster.connection('assay_sequencer'), { kek, time })
@@ -148,8 +151,9 @@ async function openDoors(
   const content = await serveContent(services)
   opened.onClose(() => content.close())
   if (config.role !== 'worker') {
-    await app.listen({ host: config.host, port: config.port })
-    await content.listen({ host: config.host === '127.0.0.1' ? 'localhost' : config.host, port: config.contentPort })
+    await listenOn(app, { host: config.host, port: config.port }, 'HOST and PORT')
+    const host = config.host === '127.0.0.1' ? 'localhost' : config.host
+    await listenOn(content, { host, port: config.contentPort }, 'HOST and ASSAY_CONTENT_PORT')
   }
   return { app, setupToken: await identity.setupToken() }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { Refused } from './refused.ts'
 
@@ -29,7 +30,15 @@ const yesNo = (fallback: boolean) =>
     .enum(['true', 'false'], 'expected true or false')
     .default(fallback ? 'true' : 'false')
     .transform((value) => value === 'true')
-const url = z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional()
+/** The address of an origin: scheme, host and port, and nothing behind them. */
+const origin = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https address' })
+  .refine(
+    (text) => /^https?:\/\/[^/?#@]+\/?$/.test(text),
+    'expected an address without a path, a user or a query, such as https://assay.example.com',
+  )
+  .transform((text) => text.replace(/\/$/, ''))
+  .optional()
 const list = z
   .string()
   .default('')
@@ -46,6 +55,15 @@ export interface TimestampAuthority {
   readonly url: string
   readonly caFile?: string
 }
+
+/** What may stand for a proxy: an address, a range, or a name that the HTTP library gives to some ranges. */
+const proxies = list.transform((entries, issues): string[] => {
+  for (const entry of entries)
+    if (!ipaddr.isValid(entry) && !ipaddr.isValidCIDR(entry) && !NAMED_RANGES.has(entry))
+      issues.addIssue({ code: 'custom', message: `expected an address or a range such as 10.0.0.0/8, got "${entry}"` })
+  return entries
+})
+const NAMED_RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal'])
 
 const authorities = list.transform((entries, issues): TimestampAuthority[] =>
   entries.map((entry) => {
@@ -71,11 +89,11 @@ const SETTINGS = {
     'Port of the second origin that hands out user files; 0 takes PORT + 1',
     whole(0, 0, 65535),
   ),
-  publicUrl: setting('ASSAY_URL', 'Address people use in the browser; http://HOST:PORT when absent', url),
+  publicUrl: setting('ASSAY_URL', 'Address people use in the browser; http://HOST:PORT when absent', origin),
   contentUrl: setting(
     'ASSAY_CONTENT_URL',
-    'Address of the content origin; another host name than ASSAY_URL, http://localhost:<content port> when absent',
-    url,
+    'Address of the content origin, on another host name than ASSAY_URL; localhost or 127.0.0.1, whichever is the other, when absent',
+    origin,
   ),
   databaseUrl: setting(
     'DATABASE_URL',
@@ -90,7 +108,7 @@ const SETTINGS = {
   trustProxy: setting(
     'ASSAY_TRUST_PROXY',
     'Addresses of reverse proxies whose forwarding headers count, by comma',
-    list,
+    proxies,
   ),
   maxUploadMb: setting('ASSAY_MAX_UPLOAD_MB', 'Largest file that may be uploaded, in MB', whole(200, 1, 4096)),
   timestampAuthorities: setting(
@@ -145,22 +163,46 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       const raw = env[variable]
       const result = schema.safeParse(raw === '' ? undefined : raw)
       if (!result.success)
-        faults.push(`${variable}: ${result.error.issues.map((i) => i.message).join('; ')}, got "${raw ?? ''}"`)
+        faults.push(
+          `${variable}: ${result.error.issues.map((i) => i.message).join('; ')}, got "${withoutPasswords(raw ?? '')}"`,
+        )
       return [name, result.data]
     }),
   ) as Read
   const unknown = Object.keys(env).filter((name) => name.startsWith('ASSAY_') && !NAMES.has(name) && !TOOLING.has(name))
   for (const name of unknown) faults.push(`${name}: no such setting; "assay config" lists them`)
+  if (faults.length === 0) faults.push(...contradictions(read))
   if (faults.length > 0) throw new Refused('BAD_SETTING', faults.join('\n'))
-  const contentPort = read.contentPort === 0 && read.port !== 0 ? read.port + 1 : read.contentPort
-  return {
-    ...read,
-    contentPort,
-    publicUrl: (read.publicUrl ?? `http://${hostInUrl(read.host)}:${read.port}`).replace(/\/$/, ''),
-    contentUrl: (read.contentUrl ?? `http://localhost:${contentPort}`).replace(/\/$/, ''),
-    keyFile: read.keyFile ?? `${read.dataDir}/instance.key`,
-  }
+  return { ...read, ...addresses(read), keyFile: read.keyFile ?? `${read.dataDir}/instance.key` }
 }
+
+/** The addresses that settings name or leave to the others. */
+function addresses(read: Read): Pick<Config, 'contentPort' | 'publicUrl' | 'contentUrl'> {
+  const contentPort = read.contentPort === 0 && read.port !== 0 ? read.port + 1 : read.contentPort
+  const publicUrl = read.publicUrl ?? `http://${hostInUrl(read.host)}:${read.port}`
+  const other = new URL(publicUrl).hostname === 'localhost' ? '127.0.0.1' : 'localhost'
+  return { contentPort, publicUrl, contentUrl: read.contentUrl ?? `http://${other}:${contentPort}` }
+}
+
+/** Settings that are right one by one and do not go together, in words. */
+function contradictions(read: Read): string[] {
+  const { contentPort, publicUrl, contentUrl } = addresses(read)
+  if (contentPort > 65535 || (contentPort === read.port && contentPort !== 0))
+    return [`ASSAY_CONTENT_PORT: expected another port than PORT, up to 65535, got ${contentPort} beside ${read.port}`]
+  const host = new URL(publicUrl).hostname
+  if (host === new URL(contentUrl).hostname)
+    return [
+      `ASSAY_CONTENT_URL: expected another host name than that of ASSAY_URL, because cookies know no ports, got ${contentUrl} beside ${publicUrl}`,
+    ]
+  if (read.contentUrl === undefined && !isOfThisMachine(host))
+    return [
+      `ASSAY_CONTENT_URL: expected the address of the second origin as people's browsers reach it, beside ASSAY_URL ${publicUrl}; got nothing`,
+    ]
+  return []
+}
+
+/** Whether a browser with that address is on this machine, where `localhost` and `127.0.0.1` are the same. */
+const isOfThisMachine = (host: string): boolean => host === 'localhost' || host === '[::1]' || host.startsWith('127.')
 
 const NAMES: ReadonlySet<string> = new Set(Object.values(SETTINGS).map(({ env }) => env))
 /** Variables of the command line, the tests and the benchmarks, which are no settings of the server. */
@@ -186,6 +228,10 @@ export function describeConfig(config: Config): { name: string; says: string; va
   return Object.entries(SETTINGS).map(([key, { env, says }]) => {
     const value: unknown = config[key as keyof Config]
     const shown = value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : `${value as string}`
-    return { name: env, says, value: shown.replace(/:\/\/([^:/@]+):[^@]+@/, '://$1:…@') }
+    return { name: env, says, value: withoutPasswords(shown) }
   })
 }
+
+/** Hides passwords in addresses: before the host, even when they hold signs that should be escaped, and in the query. */
+const withoutPasswords = (text: string): string =>
+  text.replace(/:\/\/([^:/?#@\s]*):[^\s"]*@/g, '://$1:…@').replace(/([?&]password=)[^&#\s"]*/gi, '$1…')

@@ -72,7 +72,8 @@ function read(file: string): string | undefined {
     return text
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
-    throw error
+    if (!(error instanceof Error) || codeOf(error) === undefined) throw error
+    throw new Refused('BAD_KEY_FILE', `the key of this instance cannot be read (ASSAY_KEY_FILE): ${error.message}`)
   }
 }
 

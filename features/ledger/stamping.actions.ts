@@ -119,6 +119,19 @@ export async function rootsOf({ name, caFile }: TimestampAuthority): Promise<Roo
   return roots
 }
 
+/**
+ * Reads the root certificates that the settings name: what is wrong with them is said at the start, not when the first
+ * token is due. @throws Refused STAMP_ROOTS
+ */
+export async function demandRoots(authorities: readonly TimestampAuthority[]): Promise<void> {
+  for (const authority of authorities)
+    if (authority.caFile !== undefined)
+      await rootsOf(authority).catch((error: unknown) => {
+        if (!(error instanceof Refused)) throw error
+        throw new Refused('STAMP_ROOTS', `ASSAY_TSA, ${authority.caFile}: ${error.message}`)
+      })
+}
+
 async function readPem(name: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')

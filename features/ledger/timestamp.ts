@@ -227,10 +227,19 @@ export interface Roots {
 export function readRoots(pem: string): Roots {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)
   if (!blocks) throw refuse('STAMP_ROOTS', 'expected certificates in PEM, got none')
-  const ders = blocks.map((block) => Uint8Array.from(new X509Certificate(block).raw))
+  const ders = blocks.map(derOf)
   return {
     certificates: ders.map((der) => Certificate.fromBER(der.buffer)),
     again: ders.flatMap(readableCertificate),
+  }
+}
+
+function derOf(block: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(new X509Certificate(block).raw)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    throw refuse('STAMP_ROOTS', `expected certificates in PEM, got one that is none: ${error.message}`)
   }
 }
 
