@@ -76,17 +76,23 @@ export async function openDoor(options: DoorOptions): Promise<FastifyInstance> {
   app.get('/api/openapi.json', async () => (document ??= openApi(actions, options.version)))
   for (const [name, action] of Object.entries(actions)) {
     const url = `/api/v1/${name}`
-    if (action.kind === 'query') app.get(url, (request) => answer(options, name, action, request, inputOf(request)))
-    else app.post(url, (request) => answer(options, name, action, request, bodyOf(request)))
+    const read = action.kind === 'query' ? inputOf : bodyOf
+    app.route({
+      method: action.kind === 'query' ? 'GET' : 'POST',
+      url,
+      handler: (request) => answer(options, name, action, request, read),
+    })
   }
-  app.all('/api/*', async (request) => {
-    throw new Refused(
-      'UNKNOWN_OPERATION',
-      `expected one of the operations of /api/openapi.json, got ${request.method} ${request.url.slice(0, 100)}`,
-      {
+  app.all('/api/*', async (request, reply) => {
+    const { kind } = actions[request.url.split('?')[0]?.slice('/api/v1/'.length) ?? ''] ?? {}
+    const told = `${request.method} ${request.url.slice(0, 100)}`
+    if (kind === undefined)
+      throw new Refused('UNKNOWN_OPERATION', `expected one of the operations of /api/openapi.json, got ${told}`, {
         status: 404,
-      },
-    )
+      })
+    const allowed = kind === 'query' ? 'GET' : 'POST'
+    void reply.header('allow', allowed)
+    throw new Refused('WRONG_METHOD', `expected ${allowed}, for this is a ${kind}, got ${told}`, { status: 405 })
   })
   return app
 }
@@ -105,7 +111,7 @@ async function answer(
   name: string,
   action: Action,
   request: FastifyRequest,
-  input: unknown,
+  read: (request: FastifyRequest) => unknown,
 ): Promise<unknown> {
   const actor = actorOf(request)
   try {
@@ -114,6 +120,8 @@ async function answer(
     await options.denied(actor, name)
     throw error
   }
+  checkParameters(request, action.kind)
+  const input = read(request)
   const { services } = options
   const clocks = readClocks(request.query as Record<string, unknown>)
   const mode = action.kind === 'query' ? 'read' : 'write'
@@ -136,6 +144,27 @@ async function answer(
     },
     mode,
   )
+}
+
+/** What the address of a request may carry: the input of a query, and the two clocks. */
+const PARAMETERS: Readonly<Record<Action['kind'], readonly string[]>> = {
+  query: ['input', 'asOf', 'knownAt'],
+  command: ['asOf', 'knownAt'],
+}
+
+/** A parameter that nobody reads is a question that was not heard, so it is refused. @throws Refused INVALID_INPUT */
+function checkParameters(request: FastifyRequest, kind: Action['kind']): void {
+  for (const [name, value] of Object.entries(request.query as Record<string, unknown>)) {
+    const pointer = `/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`
+    if (!PARAMETERS[kind].includes(name))
+      throw new Refused(
+        'INVALID_INPUT',
+        `${pointer}: expected no such parameter, only ${PARAMETERS[kind].join(', ')}${kind === 'query' ? '; the fields of a question are JSON in input' : ''}`,
+        { status: 400, pointer },
+      )
+    if (typeof value !== 'string')
+      throw new Refused('INVALID_INPUT', `${pointer}: expected it once, got it again`, { status: 400, pointer })
+  }
 }
 
 function inputOf(request: FastifyRequest): unknown {
@@ -196,6 +225,7 @@ function sendProblem(services: Services, error: unknown, request: FastifyRequest
   logFailure(services.log, error, request)
   if (problem.status === 429 || problem.status === 503)
     void reply.header('retry-after', String((error instanceof Refused && error.retry_after_s) || 5))
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer')
   void reply.code(problem.status).type('application/problem+json').send(problem)
 }
 

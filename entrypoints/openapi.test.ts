@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { actions } from '../features/index.ts'
 import type { Action } from '../lib/action.ts'
@@ -28,4 +29,18 @@ test('the document is OpenAPI 3.1, its operations have different names, and each
   expect(new Set(described.map(({ operationId }) => operationId)).size).toBe(described.length)
   for (const { operationId, responses } of described) expect(responses, operationId).toHaveProperty('default')
   expect(JSON.parse(JSON.stringify(document))).toEqual(document)
+})
+
+test('every route of the API is described, those that are written by hand too', () => {
+  const written = globSync('entrypoints/*.ts', { exclude: ['**/*.test.ts'] }).flatMap((file) =>
+    Array.from(
+      readFileSync(file, 'utf8').matchAll(/\bapp\.(get|post)(?:<[^(]*>)?\(\s*'(\/api\/v1\/[^']+)'/g),
+      ([, method = '', path = '']) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
+    ),
+  )
+  expect(written.length).toBeGreaterThan(3)
+  const described = Object.entries(document.paths).flatMap(([path, of]) => Object.keys(of).map((m) => `${m} ${path}`))
+  expect(written.filter((route) => !described.includes(route))).toEqual([])
+  const byHand = described.filter((route) => !((route.split('/').at(-1) ?? '') in actions))
+  expect(byHand.toSorted()).toEqual(written.toSorted())
 })

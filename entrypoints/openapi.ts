@@ -90,6 +90,8 @@ const fields = (properties: Record<string, object>) => ({
   properties,
 })
 
+const OFFER = fields({ url: text, expires_at: text, name: text, size_bytes: { type: 'integer' }, sha256: text })
+
 /** The routes that are no operations: files in, files out, and what happens meanwhile. */
 const BY_HAND = {
   '/api/v1/uploads': {
@@ -116,10 +118,16 @@ const BY_HAND = {
         { name: 'collection', in: 'path', required: true, schema: text },
         { name: 'n', in: 'path', required: true, schema: { type: 'integer' } },
       ],
-      responses: answered(
-        'Offered',
-        fields({ url: text, expires_at: text, name: text, size_bytes: { type: 'integer' }, sha256: text }),
-      ),
+      responses: answered('Offered', OFFER),
+    },
+  },
+  '/api/v1/bundle-files/{id}': {
+    get: {
+      operationId: 'bundleFiles',
+      summary: 'Get the address on the content origin from which a finished bundle is fetched, once, within a minute',
+      tags: ['files'],
+      parameters: [{ name: 'id', in: 'path', required: true, schema: text }],
+      responses: answered('Offered', OFFER),
     },
   },
   '/api/v1/events': {

@@ -20,6 +20,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Sign in first',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Asked in another way than it is answered',
   409: 'In conflict with the present state',
   413: 'Too large',
   415: 'Unsupported type',

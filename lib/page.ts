@@ -16,6 +16,13 @@ export const pageOf = <R extends z.ZodType>(row: R) => z.object({ rows: z.array(
 export const cursorOf = (key: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url')
 
+/** Parts of a key as the database reckons with them: whoever made a cursor up is refused before it is asked. */
+const inTime = (text: string): boolean => text >= '0001' // there is no year 0
+export const keyMoment = z.iso.datetime().refine(inTime)
+export const keyDay = z.iso.date().refine(inTime)
+/** A number that goes up by one: an index, a size, a row. */
+export const keyCount = z.number().int().min(0)
+
 /** The key inside a cursor. @throws Refused BAD_CURSOR when it is not one of ours */
 export function keyOf<K extends z.ZodType>(cursor: string | undefined, key: K): z.infer<K> | undefined {
   if (cursor === undefined) return undefined

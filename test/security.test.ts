@@ -62,6 +62,33 @@ describe('every answer of the API', () => {
   })
 })
 
+describe('a question or a command', () => {
+  test.each([
+    ['a misspelt parameter', '/api/v1/controls.list?limit=1', '/limit'],
+    ['an input that comes twice', '/api/v1/controls.list?input=[1&input=2]', '/input'],
+    ['a clock that comes twice', '/api/v1/controls.list?asOf=2026-01-01&asOf=2026-01-02', '/asOf'],
+  ])('that would be heard otherwise than it was meant is refused with its place: %s', async (_title, url, pointer) => {
+    const answer = await owner.get(url)
+    expect([...problem(answer), (answer.json() as { pointer: string }).pointer]).toEqual([
+      400,
+      'INVALID_INPUT',
+      pointer,
+    ])
+  })
+
+  test('asked by the other method is told the right one', async () => {
+    const asked = await owner.post('/api/v1/controls.list?x=1')
+    expect([...problem(asked), asked.headers['allow']]).toEqual([405, 'WRONG_METHOD', 'GET'])
+    const told = await owner.get('/api/v1/controls.adopt')
+    expect([...problem(told), told.headers['allow']]).toEqual([405, 'WRONG_METHOD', 'POST'])
+    expect(problem(await owner.get('/api/v1/toString'))).toEqual([404, 'UNKNOWN_OPERATION'])
+  })
+
+  test('of a stranger is answered with the way to say who one is', async () => {
+    expect((await doors.visitor().query('me.get')).headers['www-authenticate']).toBe('Bearer')
+  })
+})
+
 describe('a request from another site', () => {
   test.each([
     ['another origin', { origin: 'https://evil.test' }],
@@ -85,7 +112,7 @@ describe('a request from another site', () => {
   })
 
   test('no query changes anything: a link does nothing', async () => {
-    for (const [name] of commands) expect((await owner.get(`/api/v1/${name}`)).statusCode, name).toBe(404)
+    for (const [name] of commands) expect((await owner.get(`/api/v1/${name}`)).statusCode, name).toBe(405)
   })
 
   test('a forwarding header of anybody but a known proxy says nothing', async () => {

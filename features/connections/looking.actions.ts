@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Connector } from '../../catalog/connector.ts'
 import { connectorOf, connectors } from '../../catalog/connectors/registry.ts'
 import { query, READERS } from '../../lib/action.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyMoment, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import type { Instant } from '../../lib/time.ts'
 import { secretNames } from '../../catalog/connector.ts'
 import { healthOf, needsOf, type StreamResult } from './connection.ts'
@@ -174,8 +174,8 @@ export const lookingActions = {
     input: z.strictObject({ id, ...pageInput }),
     output: pageOf(run),
     async run({ tx, knownAt }, input) {
+      const after = keyOf(input.after, z.tuple([keyMoment, z.string()]))
       await findConnection(tx, input.id)
-      const after = keyOf(input.after, z.tuple([z.string(), z.string()]))
       const rows = await listRuns(tx, input.id, knownAt, input.limit, after)
       const cut = page(rows, input.limit, (found) => [found.requested_at, found.id])
       return { rows: cut.rows.map(runOf), next: cut.next }

@@ -9,7 +9,7 @@ import { command, MANAGEMENT, query, READERS } from '../../lib/action.ts'
 import type { Tx } from '../../lib/db.ts'
 import { publish } from '../../lib/events.ts'
 import type { JobHandler } from '../../lib/jobs.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyMoment, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Services } from '../../lib/services.ts'
 import { formatFor, headOf, readAndKeep, receivedFile, recordFile } from './file-recording.actions.ts'
@@ -144,7 +144,7 @@ export const importActions = {
     input: z.strictObject({ ...pageInput, id: z.string().max(40).optional() }),
     output: pageOf(importOutput),
     async run(ctx, { id, limit, after }) {
-      const rows = await listImports(ctx.tx, { id }, limit, keyOf(after, z.tuple([z.string(), z.string()])))
+      const rows = await listImports(ctx.tx, { id }, limit, keyOf(after, z.tuple([keyMoment, z.string()])))
       const found = page(rows, limit, (row) => [row.requested_at, row.id])
       return { ...found, rows: found.rows.map(asOutput) }
     },

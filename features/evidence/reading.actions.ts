@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { kindOf } from '../../catalog/kinds/registry.ts'
 import { command, query, READERS, type Ctx } from '../../lib/action.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyMoment, keyOf, keyCount, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import { recordAudit } from '../ledger/ledger.store.ts'
 import { listLinks } from './acts.store.ts'
@@ -94,7 +94,7 @@ export const readingActions = {
     }),
     output: pageOf(collectionOutput),
     async run(ctx, { limit, after, ...filter }) {
-      const key = keyOf(after, z.tuple([z.iso.datetime(), z.string()]))
+      const key = keyOf(after, z.tuple([keyMoment, z.string()]))
       const found = page(await listCollections(ctx.tx, filter, ctx.knownAt, limit, key), limit, (row) => [
         row.recorded_at,
         row.id,
@@ -140,7 +140,7 @@ export const readingActions = {
     }),
     output: pageOf(factOutput),
     async run(ctx, { limit, after, ...filter }) {
-      const key = keyOf(after, z.tuple([z.number().int()]))
+      const key = keyOf(after, z.tuple([keyCount]))
       const found = page(await listFacts(ctx.tx, filter, ctx, limit, key?.[0]), limit, (row) => [row.subject_id])
       return { ...found, rows: found.rows.map(factShown) }
     },

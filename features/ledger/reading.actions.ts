@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { query, READERS, type Ctx } from '../../lib/action.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyCount, keyMoment, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { LEAF_KINDS } from '../../proof/leaf.ts'
 import { toBase64 } from '../../proof/bytes.ts'
 import { OVERLAP_DAYS, standingOf } from './rotation.ts'
@@ -115,7 +115,7 @@ const leaves = query({
   }),
   output: pageOf(leafOutput),
   run: async ({ tx }, { kind, after, limit }) => {
-    const key = keyOf(after, z.tuple([z.enum(['waiting', 'index']), z.number()]))
+    const key = keyOf(after, z.tuple([z.enum(['waiting', 'index']), keyCount]))
     const from = { kind, below: key?.[1] }
     const wanted = limit + 1
     const waiting = key?.[0] === 'index' ? [] : await listWaiting(tx, { ...from, limit: wanted })
@@ -144,7 +144,7 @@ const checkpoints = query({
     }),
   ),
   run: async ({ tx }, { after, limit }) => {
-    const key = keyOf(after, z.tuple([z.number()]))
+    const key = keyOf(after, z.tuple([keyCount]))
     const rows = await listCheckpoints(tx, key?.[0], limit + 1)
     const cut = page(rows, limit, (row) => [row.size])
     return {
@@ -179,7 +179,7 @@ const audit = query({
     }),
   ),
   run: async (ctx: Ctx, { after, limit, ...filter }) => {
-    const key = keyOf(after, z.tuple([z.string(), z.string()]))
+    const key = keyOf(after, z.tuple([keyMoment, z.string()]))
     const rows = await listAudit(ctx.tx, filter, { knownAt: ctx.knownAt, after: key, limit: limit + 1 })
     return page(rows, limit, (row) => [row.recorded_at, row.manifest])
   },

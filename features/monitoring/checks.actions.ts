@@ -4,7 +4,7 @@ import { fieldsOf } from '../../catalog/cel.ts'
 import type { Check } from '../../catalog/check.ts'
 import { kinds } from '../../catalog/kinds/registry.ts'
 import { query, READERS, type Ctx } from '../../lib/action.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyCount, keyMoment, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Instant } from '../../lib/time.ts'
 import { question, together } from '../../lib/together.ts'
@@ -235,7 +235,7 @@ export const checksActions = {
     input: z.strictObject({ ...pageInput, id: checkId }),
     output: pageOf(runOutput),
     async run(ctx, { id, limit, after }) {
-      const key = keyOf(after, z.tuple([z.iso.datetime(), z.number().int()]))
+      const key = keyOf(after, z.tuple([keyMoment, keyCount]))
       return page(await listRuns(ctx.tx, id, ctx, limit, key), limit, (row) => [row.at, row.id])
     },
   }),

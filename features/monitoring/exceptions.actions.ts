@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { command, MANAGERS, query, READERS } from '../../lib/action.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyMoment, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import { DAY_MS } from '../../lib/time.ts'
 import { getPerson } from '../people/people.store.ts'
@@ -113,7 +113,7 @@ export const exceptionsActions = {
       }),
     ),
     async run(ctx, { id, in_force, limit, after }) {
-      const key = keyOf(after, z.tuple([z.iso.datetime(), z.string()]))
+      const key = keyOf(after, z.tuple([keyMoment, z.string()]))
       return page(await listExceptions(ctx.tx, { check_id: id, in_force }, ctx, limit, key), limit, (row) => [
         row.recorded_at,
         row.id,

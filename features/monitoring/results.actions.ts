@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { query, READERS, type Ctx } from '../../lib/action.ts'
 import type { Tx } from '../../lib/db.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyOf, keyCount, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Instant } from '../../lib/time.ts'
 import { question, together } from '../../lib/together.ts'
@@ -91,8 +91,8 @@ export const resultsActions = {
     }),
     output: pageOf(outcomeOutput),
     async run(ctx, { id, limit, after, status, search }) {
+      const key = keyOf(after, z.tuple([z.enum(STATUSES), keyCount]))
       const version = await versionAt(ctx, id)
-      const key = keyOf(after, z.tuple([z.enum(STATUSES), z.number().int()]))
       const wanted = status ? [status] : STATUSES.slice(key ? STATUSES.indexOf(key[0]) : 0)
       const ask = (each: OutcomeRow['status']) =>
         question(['since', 'recorded_at'], (tx) => {

@@ -27,10 +27,10 @@ export const controls = query({
   }),
   output: pageOf(controlRow).extend(days),
   async run(ctx, input) {
+    const after = keyOf(input.after, z.tuple([z.string()]))?.[0]
     const readiness = await loadReadiness(ctx)
     const today = ctx.asOf.slice(0, 10)
     if (!readiness) return { from: today, to: today, today, rows: [], next: null }
-    const after = keyOf(input.after, z.tuple([z.string()]))?.[0]
     const all = controlRows(readiness, framework().controls.keys())
     const { ready } = readiness.setting.rules.thresholds
     const wanted = {

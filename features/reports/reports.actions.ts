@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { framework } from '../../catalog/framework.ts'
 import { command, MANAGEMENT, query, READERS } from '../../lib/action.ts'
 import { publish } from '../../lib/events.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyMoment, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import { readLog } from '../ledger/sequencer.store.ts'
 import { checkWanted, wantedSchema } from './bundle.ts'
@@ -57,7 +57,7 @@ export const reportsActions = {
     input: z.strictObject(pageInput),
     output: pageOf(bundleOutput),
     async run({ tx }, { limit, after }) {
-      const rows = await listBundles(tx, limit, keyOf(after, z.tuple([z.string(), z.string()])))
+      const rows = await listBundles(tx, limit, keyOf(after, z.tuple([keyMoment, z.string()])))
       return page(rows, limit, (row) => [row.requested_at, row.id])
     },
   }),

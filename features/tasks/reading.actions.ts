@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { query, READERS, type Ctx } from '../../lib/action.ts'
-import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
+import { keyDay, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
 import { localDate as dayOf, type LocalDate } from '../../lib/time.ts'
 import { localDate } from '../system/scope.ts'
@@ -64,7 +64,7 @@ export const list = query({
   }),
   output: pageOf(row),
   async run(ctx, { state, limit, after, ...filter }) {
-    const key = keyOf(after, z.tuple([z.string(), z.string()]))
+    const key = keyOf(after, z.tuple([keyDay, z.string()]))
     const states = state === undefined ? undefined : state === 'unfinished' ? UNFINISHED : [state]
     const rows = await listTasks(ctx.tx, { ...filter, states }, ctx.knownAt, limit, key)
     const day = await today(ctx)
