@@ -65,7 +65,11 @@ export function AttestDialog({
           choices={[
             { value: 'performed', label: 'Performed' },
             { value: 'not_performed', label: 'Not performed' },
-            { value: 'no_occurrence', label: 'Not called for', says: 'Nothing happened that the control answers to' },
+            {
+              value: 'no_occurrence',
+              label: 'Not called for',
+              says: 'Nothing happened that it answers to; this counts with evidence that would have shown it',
+            },
           ]}
           onChange={(value) => setOutcome(value as Outcome)}
         />

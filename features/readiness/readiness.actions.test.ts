@@ -213,6 +213,51 @@ describe('a period that is lived through', () => {
     expect((await ask('readiness.control', { id: 'GOV-03' })).components?.I.value).toBe(1)
   })
 
+  it('does not take a bare word that nothing occurred for an answer, but one that rests on evidence', async () => {
+    goTo(world, '2026-04-12')
+    const cells = async () => (await ask('readiness.control', { id: 'INC-02' })).cells.trimEnd()
+    expect(await cells()).toMatch(/n$/)
+    const nothing = {
+      control: 'INC-02',
+      statement: 'No incident was declared.',
+      outcome: 'no_occurrence',
+      period_from: '2026-01-01',
+      period_to: '2026-04-11',
+    }
+    const anna = { ...world.actor(['control_owner']), id: 'usr_00000000000000000000000001' }
+    await world.perform('evidence.attest', actActions['evidence.attest'], nothing, anna)
+    expect(await cells()).toMatch(/n$/)
+    await givenAttestation(world, 'INC-02', '2026-01-01', '2026-04-11', 'no_occurrence')
+    expect(await cells()).toMatch(/^-+$/)
+  })
+
+  it('shows the past alike whenever it is asked: evidence that came late counts on the days it speaks about', async () => {
+    goTo(world, '2026-04-14')
+    const anna = { ...world.actor(['control_owner']), id: 'usr_00000000000000000000000001' }
+    const { id } = await world.perform(
+      'evidence.link',
+      actActions['evidence.link'],
+      {
+        control: 'INC-02',
+        slot: 'document-1',
+        collection: await givenDocument(world, 'late register of incidents'),
+        period_from: '2026-02-01',
+        period_to: '2026-02-28',
+      },
+      anna,
+    )
+    const boris = { ...world.actor(['compliance_manager']), id: 'usr_other' }
+    await world.perform('evidence.decide', actActions['evidence.decide'], { link: id, state: 'accepted' }, boris)
+    const cells = async (at = {}) => (await ask('readiness.control', { id: 'INC-02' }, at)).cells
+    const then = await cells({ asOf: '2026-03-10T12:00:00.000Z' })
+    expect(then.slice(31, 59)).toBe('o'.repeat(28))
+    expect((await cells()).slice(0, 69)).toBe(then.slice(0, 69))
+    // As it was known then, nobody had seen it.
+    expect((await cells({ asOf: '2026-03-10T12:00:00.000Z', knownAt: '2026-04-13T12:00:00.000Z' })).slice(31, 59)).toBe(
+      '-'.repeat(28),
+    )
+  })
+
   it('does not treat a reading of zero accounts after many as a pass', async () => {
     goTo(world, '2026-04-20')
     const many = Array.from({ length: 6 }, (_, i) => account(`u${i}`))

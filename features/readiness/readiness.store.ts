@@ -41,7 +41,7 @@ const restsOnEvidence = (tx: Tx, known: Known) => sql`exists (
 
 /**
  * Everything people said about controls: attestations that stand, and evidence put forward, whatever was decided. A
- * superseded item counts as withdrawn. Days are local.
+ * superseded item counts as withdrawn. Days are local; what began to speak about days after `asOf` is left out.
  */
 export async function listSaid(tx: Tx, known: Known, control_id?: string): Promise<SaidRow[]> {
   const only = control_id ?? null
@@ -69,7 +69,8 @@ export async function listSaid(tx: Tx, known: Known, control_id?: string): Promi
       where d.org_id = l.org_id and d.link_id = l.id and d.recorded_at <= ${known.knownAt}
       order by n desc limit 1) d on true
     where l.org_id = ${tx.org} and l.recorded_at <= ${known.knownAt} and (${only}::text is null or l.control_id = ${only})
-      and c.observed_at <= ${known.asOf}
+      and coalesce(l.period_from, l.period_to, (c.observed_at at time zone ${known.timeZone})::date)
+        <= (${known.asOf}::timestamptz at time zone ${known.timeZone})::date
     order by 1, 3, 6`)
 }
 

@@ -137,12 +137,12 @@ const ownersOf = (owners: readonly OwnerRow[]): Loaded['owners'] =>
   )
 
 /**
- * Accepted evidence is a performance, and so is what somebody attests, unless the evidence it rests on stands no more; all
- * evidence has its slot.
+ * Accepted evidence is a performance, and so is what somebody attests on evidence that stands. A bare word counts only
+ * against the one who gives it: that a control was not performed. All evidence has its slot.
  */
 function saidOf(said: readonly SaidRow[]): Pick<Loaded, 'performances' | 'evidence'> {
   const counts = said.filter((row) =>
-    row.by === 'attestation' ? row.corroborated || row.outcome !== 'performed' : row.state === 'accepted',
+    row.by === 'attestation' ? row.corroborated || row.outcome === 'not_performed' : row.state === 'accepted',
   )
   const evidence = said.flatMap((row) =>
     row.slot !== null && row.state !== null
