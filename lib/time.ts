@@ -44,6 +44,16 @@ export const daysOf = (from: LocalDate, to: LocalDate): LocalDate[] =>
 export const isLocalDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && addDays(text, 0) === text
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+/** `Mar` for 3. */
+export const monthName = (month: number): string => MONTHS[month - 1] ?? ''
+
+/** `2026-03-03` as people write it: `3 Mar 2026`. */
+export function dayText(day: LocalDate): string {
+  const [year = '', month = '', date = ''] = day.slice(0, 10).split('-')
+  return `${Number(date)} ${monthName(Number(month))} ${year}`
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 function dayFormat(timeZone: string): Intl.DateTimeFormat {
   let format = formats.get(timeZone)

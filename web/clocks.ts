@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isLocalDate, type LocalDate } from '../lib/time.ts'
 import type { Clocks } from './client.ts'
-import { dayText } from './dates.ts'
+import { dayText, today } from './dates.ts'
 import { useSearchTexts } from './search.ts'
 
 /** The two dates in the address: what was so on a day, as it was known on another. Absent is today. */
@@ -14,6 +14,9 @@ export function useDates(): Dates {
   const { asOf, knownAt } = useSearchTexts()
   return { asOf: dayOrNothing(asOf), knownAt: dayOrNothing(knownAt) }
 }
+
+/** The day that the page speaks about: what is due or late is so against it. */
+export const useDay = (): LocalDate => useDates().asOf ?? today()
 
 export const isMoved = (dates: Dates): boolean => dates.asOf !== undefined || dates.knownAt !== undefined
 

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { daysBetween, localDate, type Instant, type LocalDate } from '../lib/time.ts'
+import { dayText, daysBetween, localDate, monthName, type Instant, type LocalDate } from '../lib/time.ts'
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+export { dayText, monthName }
+
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
 
 /** The zone of the reader's computer; moments are shown in it, with the zone named where it matters. */
 export const here = Intl.DateTimeFormat().resolvedOptions().timeZone
-
-export const monthName = (month: number): string => MONTHS[month - 1] ?? ''
-
-/** `2026-03-03` as `3 Mar 2026`. */
-export function dayText(day: LocalDate): string {
-  const [year = '', month = '', date = ''] = day.slice(0, 10).split('-')
-  return `${Number(date)} ${monthName(Number(month))} ${year}`
-}
 
 /** `2026-03-03` as `Tue 3 Mar 2026`. */
 export const weekdayText = (day: LocalDate): string =>
@@ -45,8 +38,8 @@ function quantity(minutes: number): [number, string] {
   return [Math.round(minutes / 43_800), 'month']
 }
 
-/** A day against today: `today`, `yesterday`, `in 12 days`, `9 days ago`. */
-export function dayDistance(day: LocalDate, today: LocalDate = localDate(new Date(), here)): string {
+/** A day against the day of the question: `today`, `yesterday`, `in 12 days`, `9 days ago`. */
+export function dayDistance(day: LocalDate, today: LocalDate): string {
   const days = daysBetween(today, day)
   if (days === 0) return 'today'
   if (days === 1) return 'tomorrow'

@@ -106,7 +106,7 @@ function Standing({ control }: { control: Control }) {
           },
           { id: 'about', label: 'About', content: <About control={control} /> },
           { id: 'versions', label: 'Versions', content: <Versions control={control} /> },
-          { id: 'tests', label: 'What the auditor does', content: <Tests control={control} /> },
+          { id: 'tests', label: 'What an auditor may test', content: <Tests control={control} /> },
         ]}
       />
     </>

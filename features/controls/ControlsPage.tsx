@@ -122,6 +122,7 @@ export function ControlsPage() {
   }, [list.rows, readiness.data, state, today, group])
   const [assigning, setAssigning] = useState<readonly string[] | undefined>(undefined)
   const needs = useNeeds('so_admin', 'compliance_manager')
+  const filtered = [state, today, group, q].some((filter) => filter !== undefined)
   const groups = [...new Set(list.rows.map((row) => row.group))].toSorted()
   return (
     <Page
@@ -175,8 +176,12 @@ export function ControlsPage() {
         }
         empty={
           <Empty
-            title="No controls like these"
-            says="Take a filter away, or adopt the controls that the scope proposes."
+            title={filtered ? 'No controls like these' : 'No controls yet'}
+            says={
+              filtered
+                ? 'Take a filter away to see them all.'
+                : 'The scope proposes a set that suits the stage and the categories; adopt it, and reword what is done otherwise.'
+            }
           >
             <ButtonLink to={paths.begin} search={{ step: 'controls' }} weight="primary">
               Adopt controls

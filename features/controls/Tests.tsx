@@ -2,16 +2,20 @@
 import type { Output } from '../../web/client.ts'
 import { PlainTable } from '../../web/table/PlainTable.tsx'
 import { Tag } from '../../web/ui/Status.tsx'
-import { Fact, Facts, Section } from '../../web/ui/Text.tsx'
+import { Fact, Facts, Note, Section } from '../../web/ui/Text.tsx'
 import { sentence } from '../../web/words.ts'
 
 type Control = Output<'controls.get'>
 
-/** What the auditor is likely to do and ask for; so that nothing comes as a surprise. */
+/** What an auditor may do and ask for; so that nothing comes as a surprise. */
 export function Tests({ control }: { control: Control }) {
   const { type2 } = control.tests
   return (
     <div className="flex flex-col gap-8">
+      <Note tone="none">
+        Proposals to prepare by. The audit firm decides what it tests, how, and how many items; it may adopt, change or
+        replace any of this.
+      </Note>
       <Section title="Population" says="The complete list a sample would be drawn from.">
         <Facts>
           <Fact name="Name">{control.population.name}</Fact>

@@ -15,6 +15,7 @@ import { Answer } from '../../web/ui/Text.tsx'
 import { count } from '../../web/words.ts'
 import { sentence } from '../readiness/criterion.ts'
 import { tally } from '../readiness/criterion.ts'
+import { InternalView } from '../readiness/InternalView.tsx'
 import { READY_LOOKS } from '../readiness/readiness-looks.ts'
 import { ScoreBar } from '../readiness/ScoreBar.tsx'
 
@@ -106,6 +107,7 @@ function List({ rows }: { rows: readonly Row[] }) {
         <b>{sentence(tally(relevant))}</b>
         {out > 0 && ` ${count(out, 'criterion', 'criteria')} ${out === 1 ? 'is' : 'are'} not relevant to the system.`}
       </Answer>
+      <InternalView />
       <DataTable
         label="criteria"
         columns={COLUMNS}

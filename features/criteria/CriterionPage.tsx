@@ -13,6 +13,7 @@ import { Answer, Note, Section } from '../../web/ui/Text.tsx'
 import { count } from '../../web/words.ts'
 import { ComponentLetters } from '../readiness/Components.tsx'
 import { Gaps } from '../readiness/Gaps.tsx'
+import { InternalView } from '../readiness/InternalView.tsx'
 import { COMPONENT_NAMES, percent, READY_LOOKS } from '../readiness/readiness-looks.ts'
 import { ScoreBar } from '../readiness/ScoreBar.tsx'
 
@@ -46,6 +47,7 @@ function Standing({ criterion }: { criterion: Criterion }) {
         {criterion.thin && <Tag tone="late">Rests on one control</Tag>}
       </div>
       <Answer>{criterion.paraphrase}</Answer>
+      <InternalView />
       {criterion.caps.length > 0 && (
         <Note tone="late">
           {criterion.caps.map((cap) => (
@@ -62,10 +64,10 @@ function Standing({ criterion }: { criterion: Criterion }) {
       >
         <Controls rows={criterion.rows} />
       </Section>
-      <Moves moves={criterion.moves} />
+      <Moves moves={criterion.moves} caps={criterion.caps} />
       <Gaps gaps={criterion.gaps} />
       <Subservice rows={criterion.subservice} />
-      <Section title="What the auditor asks">
+      <Section title="What an auditor is likely to ask">
         <p className="prose-line">{criterion.auditor_asks}</p>
       </Section>
       <Section title="Worth considering" says="Points of focus, in our words. None is required, and none is scored.">
@@ -119,16 +121,26 @@ function Controls({ rows }: { rows: Criterion['rows'] }) {
   )
 }
 
-function Moves({ moves }: { moves: Criterion['moves'] }) {
+/** A gain that rounds to nothing is still one. */
+const gainText = (gain: number): string => (gain < 0.005 ? 'under 1 %' : `+${percent(gain)}`)
+
+function Moves({ moves, caps }: Pick<Criterion, 'moves' | 'caps'>) {
   if (moves.length === 0) return null
   return (
-    <Section title="What would move it" says="The largest gain first.">
+    <Section
+      title="What would move it"
+      says={
+        caps.length === 0
+          ? 'The largest gain first.'
+          : 'First what caps it: nothing below lifts the score past a cap. A control that is not effective keeps its cap until it is, or until its task names an effective control that makes up for it.'
+      }
+    >
       <PlainTable
         label="What would move it"
         rows={moves.slice(0, 8)}
         rowKey={(row) => row.control_id + row.component}
         columns={[
-          { id: 'gain', header: 'Gain', width: '80px', cell: (row) => `+${percent(row.gain)}` },
+          { id: 'gain', header: 'Gain', width: '80px', cell: (row) => gainText(row.gain) },
           {
             id: 'control',
             header: 'Control',

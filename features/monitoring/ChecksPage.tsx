@@ -98,6 +98,7 @@ export function ChecksPage() {
     500,
   )
   const word = texts['q']?.toLowerCase() ?? ''
+  const filtered = Boolean(state ?? severity ?? texts['control'] ?? texts['q'])
   const shown = list.rows
     .filter((row) => `${row.id} ${row.title} ${row.says}`.toLowerCase().includes(word))
     .toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state))
@@ -137,8 +138,12 @@ export function ChecksPage() {
         }
         empty={
           <Empty
-            title="No checks like these"
-            says="Take a filter away, or write a check of your own in a few lines of YAML."
+            title={filtered ? 'No checks like these' : 'No checks yet'}
+            says={
+              filtered
+                ? 'Take a filter away to see them all.'
+                : 'Those that come with Assay appear within a minute. Write one of your own in a few lines of YAML.'
+            }
           />
         }
       />

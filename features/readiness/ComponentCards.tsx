@@ -7,8 +7,20 @@ import { COMPONENT_IDS, COMPONENT_NAMES, COMPONENT_SAYS, percent, type Component
 type Control = Output<'readiness.control'>
 type Components = NonNullable<Control['components']>
 
+/** What is counted of a control's operation. */
+const UNITS: Readonly<Record<string, string>> = { continuous: 'day', event_driven: 'item' }
+
 /** The four components in words: what holds, what does not, and why. */
-export function ComponentCards({ components, weights }: { components: Components; weights: Control['weights'] }) {
+export function ComponentCards({
+  components,
+  weights,
+  frequency,
+}: {
+  components: Components
+  weights: Control['weights']
+  frequency: Control['frequency']
+}) {
+  const unit = UNITS[frequency] ?? 'time'
   return (
     <ul className="grid gap-x-8 gap-y-4 border-y border-line py-4 sm:grid-cols-2 xl:grid-cols-4">
       {COMPONENT_IDS.map((id) => (
@@ -17,7 +29,7 @@ export function ComponentCards({ components, weights }: { components: Components
             <Mark tone={toneOf(components[id].value)} />
             {COMPONENT_NAMES[id]}
             <span className="font-normal text-ink-3" title={`Weighs ${percent(weights[id])} of the control's score`}>
-              {valueText(id, components)}
+              {valueText(id, components, unit)}
             </span>
           </p>
           {components[id].reasons.length === 0 ? (
@@ -38,11 +50,10 @@ export function ComponentCards({ components, weights }: { components: Components
 const toneOf = (value: number | null): 'pass' | 'late' | 'idle' =>
   value === 1 ? 'pass' : value === null || value === 0 ? 'idle' : 'late'
 
-function valueText(id: ComponentId, components: Components): string {
+function valueText(id: ComponentId, components: Components, unit: string): string {
   const { value } = components[id]
   if (value === null) return 'not asked'
-  if (id === 'O' && components.O.expected > 0)
-    return `${components.O.passed} of ${count(components.O.expected, 'time')}`
+  if (id === 'O' && components.O.expected > 0) return `${components.O.passed} of ${count(components.O.expected, unit)}`
   return value === 1 ? 'yes' : value === 0 ? 'no' : percent(value)
 }
 

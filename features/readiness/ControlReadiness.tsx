@@ -13,6 +13,7 @@ import { Note } from '../../web/ui/Text.tsx'
 import { A } from '../../web/layout/Page.tsx'
 import { paths } from '../../web/paths.ts'
 import { ComponentCards } from './ComponentCards.tsx'
+import { InternalView } from './InternalView.tsx'
 import { Gaps } from './Gaps.tsx'
 import { later } from '../../web/ui/later.tsx'
 
@@ -64,7 +65,10 @@ function Standing({ control, onDay }: { control: Control; onDay: (day: string) =
         </ul>
       )}
       {control.ineffective && <Note tone="fail">Counts as not effective: {control.ineffective}.</Note>}
-      {control.components && <ComponentCards components={control.components} weights={control.weights} />}
+      {control.components && (
+        <ComponentCards components={control.components} weights={control.weights} frequency={control.frequency} />
+      )}
+      {control.components && <InternalView />}
       <Due control={control} />
       {control.gaps.length > 0 && <Gaps gaps={control.gaps} />}
     </>
@@ -77,8 +81,9 @@ function Due({ control }: { control: Control }) {
   const late = overdue_from <= control.today
   return (
     <p className={late ? 'text-late-text' : 'text-ink-2'}>
-      To be performed and attested {dayDistance(due)} ({dayText(due)}); its days turn to no data
-      {late ? ` since ${dayText(overdue_from)}` : ` from ${dayText(overdue_from)}`}.
+      {late ? 'It was to be performed and attested' : 'It is to be performed and attested'}{' '}
+      {dayDistance(due, control.today)} ({dayText(due)});{' '}
+      {late ? 'its days count as no data since' : 'without it, its days count as no data from'} {dayText(overdue_from)}.
     </p>
   )
 }

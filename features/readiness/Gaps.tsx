@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Output } from '../../web/client.ts'
-import { dayDistance, today } from '../../web/dates.ts'
 import { A } from '../../web/layout/Page.tsx'
 import { paths } from '../../web/paths.ts'
 import { PlainTable } from '../../web/table/PlainTable.tsx'
-import { Status } from '../../web/ui/Status.tsx'
+import { DueDay } from '../../web/ui/DueDay.tsx'
 import { Section } from '../../web/ui/Text.tsx'
 import { sentence } from '../../web/words.ts'
 
@@ -35,12 +34,7 @@ export function Gaps({ gaps }: { gaps: readonly Gap[] }) {
             id: 'due',
             header: 'Due',
             width: '130px',
-            cell: (row) =>
-              row.due_on < today() ? (
-                <Status state="overdue" label={dayDistance(row.due_on)} />
-              ) : (
-                dayDistance(row.due_on)
-              ),
+            cell: (row) => <DueDay on={row.due_on} />,
           },
         ]}
       />

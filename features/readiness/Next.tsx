@@ -2,7 +2,8 @@
 import { Link } from '@tanstack/react-router'
 import { daysBetween } from '../../lib/time.ts'
 import type { Output } from '../../web/client.ts'
-import { dayDistance, dayText, today } from '../../web/dates.ts'
+import { useDay } from '../../web/clocks.ts'
+import { dayDistance, dayText } from '../../web/dates.ts'
 import { paths } from '../../web/paths.ts'
 import { Status } from '../../web/ui/Status.tsx'
 import { Section } from '../../web/ui/Text.tsx'
@@ -19,6 +20,7 @@ const KINDS = { control: 'Perform', policy: 'Review', task: 'Task' } as const
 
 /** What has to be done next, overdue first. */
 export function Next({ next }: { next: readonly Due[] }) {
+  const today = useDay()
   return (
     <Section title="What is next">
       {next.length === 0 && <p className="text-ink-3">Nothing is due in the next 90 days.</p>}
@@ -30,9 +32,9 @@ export function Next({ next }: { next: readonly Due[] }) {
               <span className="min-w-0 flex-1 truncate">{row.title}</span>
               <span className="shrink-0 text-sm" title={dayText(row.due)}>
                 {row.overdue ? (
-                  <Status state="overdue" label={lateText(row.due)} />
+                  <Status state="overdue" label={lateText(row.due, today)} />
                 ) : (
-                  <span className="text-ink-2">{dayDistance(row.due)}</span>
+                  <span className="text-ink-2">{dayDistance(row.due, today)}</span>
                 )}
               </span>
             </Link>
@@ -44,7 +46,7 @@ export function Next({ next }: { next: readonly Due[] }) {
 }
 
 /** `58 days late`; a thing that is due today and overdue by its grace is late today. */
-function lateText(due: string): string {
-  const days = daysBetween(due, today())
+function lateText(due: string, today: string): string {
+  const days = daysBetween(due, today)
   return days <= 0 ? 'due today' : `${count(days, 'day')} late`
 }

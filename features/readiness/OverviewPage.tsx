@@ -17,6 +17,7 @@ import { Categories } from './Categories.tsx'
 import { Changes } from './Changes.tsx'
 import { Next } from './Next.tsx'
 import { Silent } from './Silent.tsx'
+import { InternalView } from './InternalView.tsx'
 import { StartGate } from './StartGate.tsx'
 
 type Overview = Output<'readiness.overview'>
@@ -58,6 +59,7 @@ function Standing({ overview, scope }: { overview: Overview; scope: Scope }) {
       <Answer>
         <b>{overview.sentence}</b> <Period scope={scope} />
       </Answer>
+      <InternalView />
       <Silent silent={overview.silent} />
       <Categories categories={overview.categories} />
       <div className="grid grid-cols-1 gap-x-10 gap-y-8 xl:grid-cols-[minmax(0,1fr)_340px]">

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Freshness, ReadinessRules, Weights } from '../../catalog/rulebook.ts'
 import type { Frequency } from '../../catalog/terms.ts'
-import { daysBetween, type LocalDate } from '../../lib/time.ts'
+import { dayText, daysBetween, type LocalDate } from '../../lib/time.ts'
 import { vagueWords, versionOn, type ControlVersion, type Segment } from '../controls/control.ts'
 import type { PolicyState } from '../policies/policy.ts'
+import { days, operatedWords } from './counted.ts'
 import { answerWindows, windowsOf } from './schedule.ts'
 import { isProven, isStale, slotState, type SlotEvidence } from './slots.ts'
 import { attestationIsDue, chains, type Performance } from './strip.ts'
@@ -178,7 +179,7 @@ function fresh(facts: ControlFacts, version: ControlVersion, since: LocalDate, s
       reason:
         last === undefined
           ? 'no evidence was accepted'
-          : `its newest evidence is of ${last}; ${of.stale_after_days} days are the limit`,
+          : `its newest evidence is of ${dayText(last)}; ${of.stale_after_days} days are the limit`,
     })
   }
   const missing = asked.filter((a) => !a.proven)
@@ -222,7 +223,7 @@ function operatingDays(facts: ControlFacts, from: LocalDate, until: LocalDate): 
   return ratio(
     passed,
     passed + failing + silent,
-    `${failing} days failing and ${silent} without data of ${passed + failing + silent}`,
+    `${days(failing)} failing and ${days(silent)} without data of ${passed + failing + silent}`,
     'not_triggered',
   )
 }
@@ -285,10 +286,10 @@ function operatingSchedule(
 /** A control that was never seen to work has no share of good days, but its checks may be failing all the same. */
 function ineffective(facts: ControlFacts, version: ControlVersion, O: Operating, setting: Setting): string | null {
   if (O.value !== null && O.expected > 0 && O.value < setting.rules.ineffective_below)
-    return `operated in ${O.passed} of ${O.expected}, below ${Math.round(setting.rules.ineffective_below * 100)} %`
+    return `${operatedWords(version.frequency, O)}, below ${Math.round(setting.rules.ineffective_below * 100)} %`
   const grace = setting.freshness(version.frequency).grace_days ?? 0
   const until = setting.today < setting.to ? setting.today : setting.to
   if (facts.checks !== null && facts.cells.slice(0, cellIndex(facts, until) + 1).endsWith('f'.repeat(grace + 1)))
-    return `its checks have been failing for more than ${grace} ${grace === 1 ? 'day' : 'days'}`
+    return `its checks have been failing for more than ${days(grace)}`
   return null
 }

@@ -141,7 +141,10 @@ export interface Change {
   readonly after: string
 }
 
-/** Changes of the strips in the last days up to today, newest first. Becoming due or not due is no change to tell. */
+/**
+ * Changes of the strips in the last days up to today, newest first. Becoming due or not due is no change to tell, nor is a
+ * first day on which nobody has looked yet.
+ */
 export function changesOf(facts: Iterable<ControlFacts>, calendar: Calendar, days: number): Change[] {
   const found: Change[] = []
   for (const { control_id, cells } of facts)
@@ -149,7 +152,7 @@ export function changesOf(facts: Iterable<ControlFacts>, calendar: Calendar, day
       const day = addDays(calendar.today, -back)
       const at = daysBetween(calendar.from, day)
       const [before, after] = [cells[at - 1], cells[at]]
-      if (before === undefined || after === undefined || before === after) continue
+      if (before === undefined || after === undefined || before === after || before + after === '.n') continue
       if ('fnxo'.includes(after) && (after !== 'o' || 'fnx'.includes(before)))
         found.push({ control_id, day, before, after })
     }

@@ -87,14 +87,36 @@ function WhatIf() {
   )
 }
 
+/** When the report can be there; or that it cannot be there on the day that was asked for. */
+function InHand({ plan }: { plan: Plan }) {
+  const earliest = dayText(plan.earliest_report_date)
+  if (!plan.feasible)
+    return (
+      <>
+        A report on <b>{dayText(plan.report_date)}</b> is not possible: even if everything goes quickly, it takes until{' '}
+        <b>{earliest}</b>.
+      </>
+    )
+  if (plan.report_date === plan.earliest_report_date)
+    return (
+      <>
+        The report can be in hand on <b>{earliest}</b> at the earliest, if everything goes quickly.
+      </>
+    )
+  return (
+    <>
+      The report is planned for <b>{dayText(plan.report_date)}</b>; if everything goes quickly it can be in hand on{' '}
+      {earliest}.
+    </>
+  )
+}
+
 function Planned({ plan }: { plan: Plan }) {
   return (
     <>
       <Answer>
-        The report can be in hand on <b>{dayText(plan.report_date)}</b> with careful durations, and on{' '}
-        {dayText(plan.earliest_report_date)} at the earliest if everything goes quickly.{' '}
-        {plan.feasible ? '' : 'That is not feasible as planned. '}
-        {plan.open_gaps > 0 && `${count(plan.open_gaps, 'gap')} are open now.`}
+        <InHand plan={plan} />{' '}
+        {plan.open_gaps > 0 && `${count(plan.open_gaps, 'gap')} ${plan.open_gaps === 1 ? 'is' : 'are'} open now.`}
       </Answer>
       <Note tone={plan.feasible ? 'pass' : 'late'}>{capital(plan.because)}.</Note>
       <Section

@@ -2,6 +2,7 @@
 import { CalendarRange, Pencil } from 'lucide-react'
 import type { Output } from '../../web/client.ts'
 import { dayText } from '../../web/dates.ts'
+import { daysBetween } from '../../lib/time.ts'
 import { A, Page } from '../../web/layout/Page.tsx'
 import { useNeeds } from '../../web/layout/shell.ts'
 import { useAsk, useCommand } from '../../web/operations.ts'
@@ -15,6 +16,7 @@ import { say } from '../../web/ui/toasts.ts'
 import { categoryText, count, listed } from '../../web/words.ts'
 import { Boundary } from './Boundary.tsx'
 import { ControlSet } from './ControlSet.tsx'
+import { periodOfMonths } from './period.ts'
 import { PeriodWarnings } from './PeriodWarnings.tsx'
 import { ScopeVersions } from './ScopeVersions.tsx'
 
@@ -64,7 +66,7 @@ function Scoped({ got, scope }: { got: Got; scope: Scope }) {
         The report covers <b>{document.system_name}</b> of {document.organization_name} for{' '}
         {listed(document.categories.map((category) => categoryText(category).toLowerCase()))}:{' '}
         <Engagement scope={scope} />
-        {got.window_months !== null && ` (${count(got.window_months, 'month')})`}.{' '}
+        <Length scope={scope} months={got.window_months ?? 0} />.{' '}
         {count(got.applicable_criteria, 'criterion', 'criteria')} apply.
       </Answer>
       <Approval scope={got.draft ?? scope} isNewer={got.draft !== null} />
@@ -88,6 +90,15 @@ function Scoped({ got, scope }: { got: Got; scope: Scope }) {
       />
     </>
   )
+}
+
+/** How long the period is: in months when it is whole ones, else in days. */
+function Length({ scope, months }: { scope: Scope; months: number }) {
+  const { engagement } = scope.document
+  if (engagement.type === 'type1') return null
+  const { period_from, period_to } = engagement
+  const whole = months > 0 && periodOfMonths(period_from, months).to === period_to
+  return <> ({whole ? count(months, 'month') : count(daysBetween(period_from, period_to) + 1, 'day')})</>
 }
 
 function Engagement({ scope }: { scope: Scope }) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { addDays, daysBetween, type LocalDate } from '../../lib/time.ts'
+import { addDays, dayText, daysBetween, type LocalDate } from '../../lib/time.ts'
 
 /** The length of a type 2 period, and which controls would have nothing to show in it (spec C.2). */
 
@@ -65,7 +65,7 @@ export function outsidePeriod(from: LocalDate, to: LocalDate, controls: readonly
         because:
           nearest === null
             ? `is ${control.frequency} and may not be due in a period of ${length} days`
-            : `is ${control.frequency}; its nearest performance is ${nearest}, outside the period`,
+            : `is ${control.frequency}; its nearest performance is ${dayText(nearest)}, outside the period`,
         shift_days: shift,
         shifted: shift === null ? null : { from: addDays(from, shift), to: addDays(to, shift) },
       },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CostModel } from '../../catalog/rulebook.ts'
-import { addDays, type LocalDate } from '../../lib/time.ts'
+import { addDays, dayText, type LocalDate } from '../../lib/time.ts'
 import { addMonths } from './period.ts'
 
 /** The timeline counted back from the report, and what it may cost (spec M). Estimates, with their sources. */
@@ -106,12 +106,15 @@ export function makePlan(input: PlanInput, model: CostModel['durations']): Plan 
   const months = input.type === 'type1' ? 0 : input.window_months
   const quick = durations(model, input.open_gap_share, 0)
   const careful = durations(model, input.open_gap_share, 1)
-  const earliest = input.fixed ? addDays(input.fixed.to, quick.fieldwork + quick.draft) : quickest(input, model, months)
-  const report = input.target ?? (input.fixed ? addDays(input.fixed.to, careful.fieldwork + careful.draft) : earliest)
+  const soonest = quickest(input, model, months)
+  const report = input.target ?? (input.fixed ? addDays(input.fixed.to, careful.fieldwork + careful.draft) : soonest)
   const phases = backward(report, months, quick, input.fixed)
   const first = phases[0]?.from ?? report
   const running = input.fixed !== undefined && input.fixed.from <= input.today
-  const feasible = report >= earliest && (running || first >= input.today)
+  const inTime = running || first >= input.today
+  // A period that begins before the gaps can be closed is not honest, so its end promises no report either.
+  const earliest = input.fixed && inTime ? addDays(input.fixed.to, quick.fieldwork + quick.draft) : soonest
+  const feasible = report >= earliest && inTime
   return {
     report_date: report,
     quick: phases,
@@ -128,8 +131,8 @@ function verdict(feasible: boolean, running: boolean, first: LocalDate, earliest
   if (feasible)
     return running
       ? 'the period is running; what remains fits'
-      : `the work has to start by ${first}; that is still ahead`
-  return `the work would have had to start on ${first}; the earliest honest report is on ${earliest}`
+      : `the work has to start by ${dayText(first)}; that is still ahead`
+  return `the work would have had to start on ${dayText(first)}; the earliest honest report is on ${dayText(earliest)}`
 }
 
 const lastObserved = (phases: readonly Phase[]): LocalDate =>

@@ -6,7 +6,7 @@ import { rulebook } from '../../catalog/rulebook.ts'
 import { scoping } from '../../catalog/scoping.ts'
 import { CATEGORIES, type Category, type Facts, STAGES } from '../../catalog/terms.ts'
 import { Refused } from '../../lib/refused.ts'
-import { addDays, daysBetween } from '../../lib/time.ts'
+import { addDays, dayText, daysBetween } from '../../lib/time.ts'
 import { proposeControls, setSizes, stageSet } from './control-set.ts'
 import { answers, suggest } from './interview.ts'
 import { addMonths, outsidePeriod, periodOfMonths } from './period.ts'
@@ -303,6 +303,15 @@ describe('the plan', () => {
       model.durations,
     )
     expect(plan).toMatchObject({ feasible: true, report_date: '2026-09-08', earliest_report_date: '2026-08-11' })
+  })
+  it('does not take a period that begins before the gaps can be closed for an honest one', () => {
+    const plan = makePlan({ ...base, fixed: { from: '2026-01-05', to: '2026-07-04' } }, model.durations)
+    expect(plan.feasible).toBe(false)
+    expect(plan.earliest_report_date).toBe(makePlan(base, model.durations).earliest_report_date)
+    expect(plan.because).toBe(
+      'the work would have had to start on 22 Sep 2025; the earliest honest report is on ' +
+        dayText(plan.earliest_report_date),
+    )
   })
   it('names a source for every figure and puts published ones beside ours', () => {
     expect(costsOf(model, 'small').map((c) => [c.what, c.usd_from, c.usd_to])).toEqual([

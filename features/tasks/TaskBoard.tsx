@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RowOf } from '../../web/client.ts'
-import { dayDistance } from '../../web/dates.ts'
 import type { Rows } from '../../web/operations.ts'
 import { Button } from '../../web/ui/Button.tsx'
+import { DueDay } from '../../web/ui/DueDay.tsx'
 import { Mark } from '../../web/ui/Mark.tsx'
 import { SkeletonRows } from '../../web/ui/Skeleton.tsx'
-import { Status } from '../../web/ui/Status.tsx'
 import { Trouble } from '../../web/ui/Trouble.tsx'
 import { sentence } from '../../web/words.ts'
 import { TASK_LOOKS, TASK_TYPES } from './task-looks.ts'
@@ -60,11 +59,7 @@ function Card({ row, onOpen }: { row: Row; onOpen: () => void }) {
       </span>
       <span className="flex items-center justify-between gap-2 text-xs text-ink-2">
         {row.owner_name ?? 'Nobody'}
-        {row.overdue ? (
-          <Status state="overdue" label={dayDistance(row.due_on)} />
-        ) : (
-          <span>{dayDistance(row.due_on)}</span>
-        )}
+        <DueDay on={row.due_on} late={row.overdue} />
       </span>
     </button>
   )

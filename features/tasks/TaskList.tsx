@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RowOf } from '../../web/client.ts'
-import { dayDistance, dayText } from '../../web/dates.ts'
 import type { Rows } from '../../web/operations.ts'
 import type { Column } from '../../web/table/column.ts'
 import { DataTable } from '../../web/table/DataTable.tsx'
 import { Filters } from '../../web/table/Filters.tsx'
+import { DueDay } from '../../web/ui/DueDay.tsx'
 import { Empty } from '../../web/ui/Empty.tsx'
 import { Status } from '../../web/ui/Status.tsx'
 import { sentence } from '../../web/words.ts'
@@ -50,11 +50,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'due',
     header: 'Due',
     width: '130px',
-    cell: (row) => (
-      <span title={dayText(row.due_on)}>
-        {row.overdue ? <Status state="overdue" label={dayDistance(row.due_on)} /> : dayDistance(row.due_on)}
-      </span>
-    ),
+    cell: (row) => <DueDay on={row.due_on} late={row.overdue} />,
     text: (row) => row.due_on,
   },
   {

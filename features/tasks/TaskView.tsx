@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'react'
 import type { Output } from '../../web/client.ts'
+import { useDay } from '../../web/clocks.ts'
 import { dayDistance, dayText } from '../../web/dates.ts'
 import { A } from '../../web/layout/Page.tsx'
 import { useNeeds, useShell } from '../../web/layout/shell.ts'
@@ -38,6 +39,7 @@ export function TaskView({ id }: { id: string }) {
 }
 
 function Standing({ task }: { task: Task }) {
+  const today = useDay()
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap gap-2">
@@ -57,7 +59,7 @@ function Standing({ task }: { task: Task }) {
       <Facts>
         <Fact name="Owner">{task.owner_name ?? 'Nobody'}</Fact>
         <Fact name="Due">
-          {dayText(task.due_on)}, {dayDistance(task.due_on)}
+          {dayText(task.due_on)}, {dayDistance(task.due_on, today)}
         </Fact>
         {task.accepted_until && <Fact name="Accepted until">{dayText(task.accepted_until)}</Fact>}
         {task.control_id && (

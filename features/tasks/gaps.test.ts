@@ -193,6 +193,8 @@ describe('a snapshot', () => {
       },
     )
     const { facts } = composeSnapshot(loaded)
+    const begun = composeSnapshot(given(30, [version('IAM-02', { effective_from: day(28) })], passing('IAM-02', '')))
+    expect(changesOf(begun.facts.values(), loaded.calendar, 7)).toEqual([])
     expect(changesOf(facts.values(), loaded.calendar, 7)).toEqual([
       { control_id: 'IAM-02', day: day(29), before: 'f', after: 'o' },
       { control_id: 'IAM-09', day: day(29), before: 'o', after: 'n' },

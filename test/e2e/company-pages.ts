@@ -44,6 +44,20 @@ export function describePages(company: () => Company): void {
       60_000,
     )
 
+  for (const route of ['/', '/criteria', '/criteria/CC6.1', '/controls/IAM-01'])
+    test(`${route} says whose view readiness is, and that no auditor said so`, async () => {
+      const { page, server } = company()
+      await page.goto(`${server.url}${route}`)
+      await page.getByText('Management’s internal view, not an audit conclusion.').waitFor()
+    }, 60_000)
+
+  test('what is due is early or late against the day the page speaks about, not against today', async () => {
+    const { page, server } = company()
+    await page.goto(`${server.url}/?asOf=${company().day(20)}`)
+    const policy = page.getByRole('listitem').filter({ hasText: 'Data retention and disposal policy' })
+    await policy.getByText('in 10 days').waitFor()
+  }, 60_000)
+
   test('the map of all controls and days is printed on one sheet', async () => {
     const { page, server } = company()
     await onPaper(page, async () => {
