@@ -5,9 +5,10 @@ import { freshnessOf } from '../../catalog/rulebook.ts'
 import { query, READERS } from '../../lib/action.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
-import { daysBetween, isLocalDate } from '../../lib/time.ts'
+import { daysBetween } from '../../lib/time.ts'
 import { question, together } from '../../lib/together.ts'
 import { controlDays } from '../monitoring/check-days.store.ts'
+import { localDate } from '../system/scope.ts'
 import { listDayRuns, listTroubled, type SaidRow } from './readiness.store.ts'
 import { controlRowOf, controlRows } from './rows.ts'
 import { nextDue } from './schedule.ts'
@@ -185,7 +186,7 @@ export const oneDay = query({
   may: READERS,
   input: z.strictObject({
     id: z.string(),
-    day: z.string().refine(isLocalDate, 'expected a day such as 2026-03-31'),
+    day: localDate,
   }),
   output: z.object({
     control_id: z.string(),

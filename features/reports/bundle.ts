@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { Refused } from '../../lib/refused.ts'
+import { localDate } from '../system/scope.ts'
 
 /**
  * Evidence bundles: evidence with everything that is needed to verify it offline, with tools that Assay's authors did
@@ -21,8 +22,8 @@ export type BundleRefusal =
 export const wantedSchema = z.strictObject({
   controls: z.array(z.string().max(20)).max(134).optional().describe('Only evidence put forward for these controls'),
   collections: z.array(z.string().max(40)).max(5000).optional().describe('Only these readings'),
-  from: z.iso.date().optional().describe('First day of what was observed'),
-  to: z.iso.date().optional().describe('Last day of what was observed, included'),
+  from: localDate.optional().describe('First day of what was observed'),
+  to: localDate.optional().describe('Last day of what was observed, included'),
 })
 export type Wanted = z.infer<typeof wantedSchema>
 

@@ -324,6 +324,8 @@ describe('asking and working', () => {
     await expect(ask({ from: '2026-02-01', to: '2026-01-01' })).rejects.toMatchObject({
       code: 'PERIOD_ENDS_BEFORE_START',
     })
+    // The day after the last of all days would be none that a database knows: the work would fail, again and again.
+    await expect(ask({ to: '9999-12-31' })).rejects.toMatchObject({ code: 'INVALID_INPUT', pointer: '/to' })
     await expect(get('bdl_nothing')).rejects.toMatchObject({ code: 'UNKNOWN_BUNDLE' })
   })
 

@@ -24,7 +24,10 @@ export type SystemRefusal =
   | 'REPORT_BEFORE_PERIOD_END'
 
 const text = (most: number) => z.string().trim().min(1).max(most)
-export const localDate = z.string().refine(isLocalDate, 'expected a day such as 2026-03-31')
+/** A day that somebody plans or looks back on; the days next to it are days as well, wherever they are. */
+export const localDate = z.iso
+  .date('expected a day such as 2026-03-31')
+  .refine((day) => isLocalDate(day) && day >= '1900' && day < '2200', 'expected a day from 1900 to 2199')
 
 const type1 = z.strictObject({
   type: z.literal('type1'),
