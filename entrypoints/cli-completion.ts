@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
-import { Refused } from '../lib/refused.ts'
+import { WrongWords } from './cli-refusal.ts'
 
 /** What may follow the words typed so far: `''` for the first word, `evidence` for its verbs, `evidence import` for its flags. */
 function continuations(program: Command): Map<string, string[]> {
@@ -15,7 +15,7 @@ function continuations(program: Command): Map<string, string[]> {
   return all
 }
 
-/** The completion script of a shell for all commands and their flags. @throws Refused UNKNOWN_SHELL */
+/** The completion script of a shell for all commands and their flags. @throws WrongWords UNKNOWN_SHELL */
 export function completion(shell: string, program: Command): string {
   const all = continuations(program)
   switch (shell) {
@@ -26,7 +26,7 @@ export function completion(shell: string, program: Command): string {
     case 'fish':
       return inFish(all)
     default:
-      throw new Refused('UNKNOWN_SHELL', `expected bash, zsh or fish, got ${shell}`)
+      throw new WrongWords('UNKNOWN_SHELL', `expected bash, zsh or fish, got ${shell}`)
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { Action } from '../lib/action.ts'
-import { Refused } from '../lib/refused.ts'
+import { WrongWords } from './cli-refusal.ts'
 
 /** As far as inputs of operations use JSON schema. */
 interface Property {
@@ -24,6 +24,7 @@ export interface Flag {
   readonly field: string
   readonly name: string
   readonly says: string
+  readonly isRequired: boolean
   readonly value: '<file>' | '<text>' | '<number>' | '<true|false>' | '<text…>' | '<name=value…>' | '<json>'
 }
 
@@ -32,15 +33,22 @@ type Flags = Readonly<Record<string, string | readonly string[] | undefined>>
 export const kebab = (name: string): string => name.replace(/[A-Z_]/g, (c) => `-${c === '_' ? '' : c.toLowerCase()}`)
 const camel = (flag: string): string => flag.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase())
 
+/** How the parser of the command line calls a flag. */
+const flagOf = ({ field }: Pick<Flag, 'field'>): string => camel(kebab(field))
+
 /** The flags of an operation, one for each field of its input. */
 export function flagsOf(action: Action): Flag[] {
   const schema = z.toJSONSchema(action.input, { io: 'input', unrepresentable: 'any' }) as ObjectSchema
-  return Object.entries(schema.properties ?? {}).map(([field, property]) => ({
-    field,
-    name: `--${kebab(field)}`,
-    value: field === 'upload' ? '<file>' : valueOf(property),
-    says: saysOf(field, property, schema.required?.includes(field) ?? false),
-  }))
+  return Object.entries(schema.properties ?? {}).map(([field, property]) => {
+    const isRequired = schema.required?.includes(field) ?? false
+    return {
+      field,
+      name: `--${kebab(field)}`,
+      value: field === 'upload' ? '<file>' : valueOf(property),
+      says: saysOf(field, property, isRequired),
+      isRequired,
+    }
+  })
 }
 
 function valueOf(property: Property): Flag['value'] {
@@ -88,6 +96,7 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
 /**
  * The input from `--input` and the flags. A flag that is not text is JSON, or `@file` with JSON; a list may be given value
  * by value, an object as `name=value` for text and `name:=json` for everything else.
+ * @throws WrongWords INVALID_INPUT for what is no JSON, MISSING when a required flag is
  */
 export async function inputOf(
   flags: readonly Flag[],
@@ -96,8 +105,12 @@ export async function inputOf(
 ): Promise<Record<string, unknown>> {
   const whole = given['input']
   const input = (typeof whole === 'string' ? readJson('--input', whole) : {}) as Record<string, unknown>
-  for (const { field, name, value } of flags) {
-    const raw = given[camel(kebab(field))]
+  const missing = flags.filter((flag) => flag.isRequired && !(flag.field in input) && !(flagOf(flag) in given))
+  if (missing.length > 0)
+    throw new WrongWords('MISSING', `expected ${missing.map(({ name, value }) => `${name} ${value}`).join(' and ')}`)
+  for (const flag of flags) {
+    const { field, name, value } = flag
+    const raw = given[flagOf(flag)]
     if (raw === undefined) continue
     if (typeof raw !== 'string') input[field] = value === '<text…>' ? listOf(name, raw) : objectOf(name, raw)
     else if (value === '<file>') input[field] = await upload(raw)
@@ -120,13 +133,13 @@ function objectOf(name: string, texts: readonly string[]): unknown {
     texts.map((text) => {
       const [, key, json, value = ''] = /^([^=:]+)(:?)=(.*)$/s.exec(text) ?? []
       if (key === undefined)
-        throw new Refused('INVALID_INPUT', `${name}: expected name=value or JSON, got ${text.slice(0, 60)}`)
+        throw new WrongWords('INVALID_INPUT', `${name}: expected name=value or JSON, got ${text.slice(0, 60)}`)
       return [key, json === ':' ? readJson(`${name} ${key}`, value) : value]
     }),
   )
 }
 
-/** @throws Refused INVALID_INPUT, Error ENOENT */
+/** @throws WrongWords INVALID_INPUT, Error ENOENT */
 function readJson(name: string, text: string): unknown {
   const from = text.startsWith('@') ? text.slice(1) : undefined
   const json = from === undefined ? text : readFileSync(from === '-' ? 0 : from, 'utf8')
@@ -134,6 +147,6 @@ function readJson(name: string, text: string): unknown {
     return JSON.parse(json)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new Refused('INVALID_INPUT', `${name}: expected JSON, got ${json.slice(0, 60)}`)
+    throw new WrongWords('INVALID_INPUT', `${name}: expected JSON, got ${json.slice(0, 60)}`)
   }
 }

@@ -6,6 +6,9 @@ import { problemOf } from './problem.ts'
 /** How a command ends: 1 refused by Assay, 2 wrong words, 3 the server does not answer. */
 export const EXIT = { refused: 1, usage: 2, unreachable: 3 } as const
 
+/** Words that no command understands, known before anybody is asked. */
+export class WrongWords extends Refused {}
+
 /** Says on standard error what went wrong, for people or as a problem document. @returns the exit status. @throws a bug */
 export function explain(error: unknown, json: boolean): number {
   const told = refusalOf(error)
@@ -19,6 +22,7 @@ export function explain(error: unknown, json: boolean): number {
 function refusalOf(error: unknown): { refused: Refused; status: number } | undefined {
   if (error instanceof Unreachable)
     return { refused: new Refused('UNREACHABLE', error.message, { status: 503 }), status: EXIT.unreachable }
+  if (error instanceof WrongWords) return { refused: error, status: EXIT.usage }
   if (error instanceof Refused) return { refused: error, status: EXIT.refused }
   // A file that was named and cannot be read or written.
   if (error instanceof Error && 'syscall' in error && 'path' in error)

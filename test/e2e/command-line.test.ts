@@ -98,7 +98,8 @@ describe('the command line', () => {
       detail: 'no evidence col_none',
       request_id: expect.stringMatching(/^[\w-]{20,}$/) as string,
     })
-    const local = await assay(['--json', 'connections', 'create', '--config', 'nonsense'], { env })
+    const words = ['--json', 'connections', 'create', '--connector', 'git', '--name', 'x', '--config', 'nonsense']
+    const local = await assay(words, { env })
     expect(JSON.parse(local.err)).toMatchObject({ code: 'INVALID_INPUT', status: 422 })
   })
 
@@ -138,6 +139,9 @@ describe('the command line', () => {
     expect([impart.code, impart.err]).toEqual([2, "error: unknown command 'impart'\n(Did you mean import?)\n"])
     const flag = await assay(['evidence', 'list', '--outcom', 'failed'], { env })
     expect([flag.code, flag.err]).toEqual([2, "error: unknown option '--outcom'\n(Did you mean --outcome?)\n"])
+    const upload = await assay(['evidence', 'import', '--format', 'csv'], { env })
+    expect([upload.code, upload.err]).toEqual([2, 'MISSING: expected --upload <file> and --series <text>\n'])
+    expect(await refused('controls', 'list', '--limit', 'many')).toEqual([2, 'INVALID_INPUT'])
     expect(await refused('verify', join(folder, 'missing.zip'))).toEqual([2, 'FILE'])
     expect((await assay(['ledger', 'status'], { env: { ...env, ASSAY_SERVER: 'http://127.0.0.1:1' } })).code).toBe(3)
   })
@@ -206,7 +210,7 @@ describe('help', () => {
       'complete -c assay -n "__fish_seen_subcommand_from bundles; and __fish_seen_subcommand_from export" -l wait',
     )
     expect(await assay(['completion', 'tcsh'])).toMatchObject({
-      code: 1,
+      code: 2,
       err: 'UNKNOWN_SHELL: expected bash, zsh or fish, got tcsh\n',
     })
   })
