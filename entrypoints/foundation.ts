@@ -28,13 +28,22 @@ export interface Foundation {
   readonly opened: Opened
 }
 
+/** What a process does with a folder, each done by one process at a time. */
+const PARTS: Readonly<Record<Config['role'], readonly string[]>> = {
+  all: ['', 'web', 'worker'],
+  web: ['web'],
+  worker: ['worker'],
+}
+
 /** @throws Refused when the folder is in use or not fit, or the database is */
 export async function openFoundation(config: Config, log: Logger): Promise<Foundation> {
   const opened = new Opened()
   try {
     demandFolder(config.dataDir)
-    const lock = await lockFolder(config.dataDir)
-    opened.onClose(() => lock.release())
+    for (const part of PARTS[config.role]) {
+      const lock = await lockFolder(config.dataDir, part)
+      opened.onClose(() => lock.release())
+    }
     const known = readInstanceKey(config.keyFile)
     const cluster = await openCluster(config, log)
     opened.onClose(() => cluster.stop())

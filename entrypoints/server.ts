@@ -8,6 +8,7 @@ import { newestRecord } from '../features/ledger/clock.store.ts'
 import { demandInstanceKey } from '../features/ledger/instance-key.store.ts'
 import { guardLedgers, startSequencer } from '../features/ledger/sequencer.actions.ts'
 import { demandRoots } from '../features/ledger/stamping.actions.ts'
+import { startWatch } from '../features/ledger/watching.actions.ts'
 import { diskBlobs } from '../lib/blobs.ts'
 import type { Cluster } from '../lib/cluster.ts'
 import type { Config } from '../lib/config.ts'
@@ -87,7 +88,7 @@ async function open(config: Config, log: Logger, { known, cluster, opened }: Fou
     config.minFreeMb,
   )
   const ground: Ground = { services, cluster, queue, sequencing, time, space, orphans: openCollector(services), opened }
-  const ledger = config.role === 'web' ? () => IDLE : await startBackground(ground)
+  const ledger = config.role === 'web' ? watchBackground(ground) : await startBackground(ground)
   const { app, setupToken } = await openDoors(ground, ledger)
   const url = config.role === 'worker' ? '' : config.publicUrl
   return { url, services, cluster, queue, app, setupToken, stop: () => opened.close() }
@@ -106,12 +107,11 @@ interface Ground {
   readonly opened: Opened
 }
 
-const IDLE: LedgerHealth = {
-  pending: 0,
-  lagMs: 0,
-  refused: undefined,
-  unwritten: undefined,
-  lastTimestampAt: undefined,
+/** Another process does the work; whether it does is seen in the database. */
+function watchBackground({ services, sequencing, opened }: Ground): () => LedgerHealth {
+  const watch = startWatch(sequencing, services.log)
+  opened.onClose(() => watch.stop())
+  return () => watch.health()
 }
 
 /** The sequencer, the jobs and the ticks. The guard looks at every ledger before anything may be signed. */

@@ -30,6 +30,11 @@ test('all settings at fault are named at once, with what was wanted and what cam
   ])
 })
 
+test('who does a part of the work shares a database with who does the other', () => {
+  expect(faults({ ASSAY_ROLE: 'web' })).toEqual([expect.stringContaining('ASSAY_ROLE: expected all') as string])
+  expect(faults({ ASSAY_ROLE: 'worker', DATABASE_URL: 'postgresql://db/assay' })).toEqual([])
+})
+
 describe('addresses', () => {
   test('files of users come from another host name than the pages, whichever those have', () => {
     for (const HOST of ['127.0.0.1', 'localhost', '0.0.0.0', '::', '::1']) {

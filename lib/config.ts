@@ -102,7 +102,7 @@ const SETTINGS = {
   ),
   role: setting(
     'ASSAY_ROLE',
-    'What this process does: all, web or worker',
+    'What this process does: all; or web and worker apart, on one DATABASE_URL and one ASSAY_DATA',
     z.enum(['all', 'web', 'worker']).default('all'),
   ),
   trustProxy: setting(
@@ -187,6 +187,8 @@ function addresses(read: Read): Pick<Config, 'contentPort' | 'publicUrl' | 'cont
 /** Settings that are right one by one and do not go together, in words. */
 function contradictions(read: Read): string[] {
   const { contentPort, publicUrl, contentUrl } = addresses(read)
+  if (read.role !== 'all' && read.databaseUrl === undefined)
+    return [`ASSAY_ROLE: expected all without a DATABASE_URL that a web and a worker share, got "${read.role}"`]
   if (contentPort > 65535 || (contentPort === read.port && contentPort !== 0))
     return [`ASSAY_CONTENT_PORT: expected another port than PORT, up to 65535, got ${contentPort} beside ${read.port}`]
   const host = new URL(publicUrl).hostname
