@@ -56,6 +56,19 @@ export async function countHolders(tx: Tx, role: PersonRole): Promise<number> {
   return n
 }
 
+/**
+ * Who runs the programme: a compliance manager, else an administrator, who may sign in; `first` when several do, then the
+ * one who joined first. `undefined` when there is none.
+ */
+export async function findLead(tx: Tx, first: string): Promise<string | undefined> {
+  const row = await tx.maybe<{ id: string }>(sql`
+    select a.id from account a
+    join account_role r on r.org_id = a.org_id and r.user_id = a.id and r.revoked_at is null
+    where a.org_id = ${tx.org} and a.disabled_at is null and r.role in ('compliance_manager', 'so_admin')
+    order by r.role <> 'compliance_manager', a.id <> ${first}, a.id limit 1`)
+  return row?.id
+}
+
 export interface Newcomer {
   readonly id: string
   readonly name: string

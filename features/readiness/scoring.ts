@@ -98,12 +98,13 @@ export function assess(facts: ControlFacts, setting: Setting): Assessment | unde
   const chain = chains(facts.segments).findLast((c) => (c[0]?.from ?? setting.today) <= setting.today)
   const since = chain?.[0]?.from ?? version.effective_from
   const D = designed(facts, version)
-  const I = D.value === 0 ? none('is not designed') : implemented(facts, since, setting)
+  const seen = implemented(facts, since, setting)
+  const I = D.value === 0 ? none('is not designed') : seen
   const zero = I.value === 0
   const F = zero ? none('is not implemented') : fresh(facts, version, since, setting)
-  const O: Operating = zero
-    ? { ...none('is not implemented'), passed: 0, expected: 0, none_because: null }
-    : operating(facts, version, since, setting)
+  // What was seen of a control stays seen when its policy lapses: it then scores nothing, and fails as it did before.
+  const operated = seen.value === 0 ? NOT_OPERATED : operating(facts, version, since, setting)
+  const O = zero ? NOT_OPERATED : operated
   const weights = weightsOf(setting)
   const score = scoreOf(weights, { D: D.value, I: I.value, F: F.value, O: O.value })
   return {
@@ -117,11 +118,12 @@ export function assess(facts: ControlFacts, setting: Setting): Assessment | unde
     O,
     score,
     weights,
-    ineffective: D.value === 0 ? null : ineffective(facts, version, O, setting),
+    ineffective: ineffective(facts, version, operated, setting),
   }
 }
 
 const none = (why: string): Component => ({ value: 0, reasons: [`it ${why}`] })
+const NOT_OPERATED: Operating = { ...none('is not implemented'), passed: 0, expected: 0, none_because: null }
 
 const POLICY_WORDS: Readonly<Record<PolicyState, string | null>> = {
   missing: 'was never approved',

@@ -68,7 +68,7 @@ function given(today: number, versions: readonly ControlVersion[], changes: Part
   }
 }
 const titles = new Map([['POL-05', 'Access control policy']])
-const gapsOf = (loaded: Loaded) => findGaps(composeSnapshot(loaded), titles)
+const gapsOf = (loaded: Loaded, lead: string | null = null) => findGaps(composeSnapshot(loaded), titles, lead)
 const keys = (loaded: Loaded) => gapsOf(loaded).map((gap) => `${gap.key} ${gap.severity}`)
 const passing = (id: string, letters: string) => ({ checks: new Map([[id, letters.padEnd(180, '-')]]) })
 
@@ -118,6 +118,18 @@ describe('gaps', () => {
     const gone = new Map([['IAM-02', { id: 'usr_gone', name: null, active: false }]])
     expect(run(gone)).toMatchObject([{ finding: 'Its owner is no longer active.', owner: null }])
   })
+  it('belong to the owner of their control, and to whoever runs the programme where there is none', () => {
+    const two = [version('IAM-02'), version('IAM-06')]
+    const owners = new Map([['IAM-02', { id: 'usr_anna', name: 'Anna', active: true }]])
+    const failing = passing('IAM-02', 'o'.repeat(20) + 'f'.repeat(10))
+    const found = gapsOf(given(30, two, { ...failing, owners, policies: new Map(), criteria: ['CC7.5'] }), 'usr_lead')
+    expect(found.map((gap) => [gap.key, gap.owner])).toEqual([
+      ['missing_policy:POL-05', 'usr_lead'],
+      ['unmapped_criterion:CC7.5', 'usr_lead'],
+      ['ineffective_control:IAM-02', 'usr_anna'],
+      ['missing_control:IAM-06', 'usr_lead'],
+    ])
+  })
   it('of an ineffective control are high for a key control and medium for a supporting one', () => {
     const failing = passing('IAM-02', 'o'.repeat(20) + 'f'.repeat(10))
     expect(gapsOf(given(30, [version('IAM-02')], failing))).toMatchObject([
@@ -126,6 +138,20 @@ describe('gaps', () => {
     expect(keys(given(30, [version('IAM-02', { is_key: false })], failing))).toEqual([
       'ineffective_control:IAM-02 medium',
     ])
+  })
+  it('of an ineffective control stay when its policy lapses or its owner leaves: it fails all the same', () => {
+    const failing = passing('IAM-02', 'o'.repeat(20) + 'f'.repeat(10))
+    expect(keys(given(30, [version('IAM-02')], { ...failing, policies: new Map() }))).toEqual([
+      'missing_policy:POL-05 high',
+      'ineffective_control:IAM-02 high',
+    ])
+    expect(keys(given(30, [version('IAM-02')], { ...failing, owners: new Map() }))).toEqual([
+      'missing_control:IAM-02 high',
+      'ineffective_control:IAM-02 high',
+    ])
+    const lapsed = composeSnapshot(given(30, [version('IAM-02')], { ...failing, policies: new Map() }))
+    expect(lapsed.assessments.get('IAM-02')).toMatchObject({ score: 0, O: { value: 0, passed: 0, expected: 0 } })
+    expect(lapsed.criteria[0]?.caps[0]?.because).toContain('key control IAM-02 is not effective')
   })
   it('of a control whose checks have only ever failed is that it fails, once, and not that paper is missing', () => {
     const tls = given(30, [version('IAM-02')], passing('IAM-02', 'f'.repeat(30)))

@@ -23,10 +23,14 @@ export interface Gap {
   readonly seen_on: LocalDate
 }
 
-/** Every gap that the rules find, in a stable order. @param titles of policies and criteria by id */
-export function findGaps(snapshot: Snapshot, titles: ReadonlyMap<string, string>): Gap[] {
+/**
+ * Every gap that the rules find, in a stable order.
+ * @param titles of policies and criteria by id
+ * @param lead who runs the programme: gaps of a control are its owner's, all others theirs
+ */
+export function findGaps(snapshot: Snapshot, titles: ReadonlyMap<string, string>, lead: string | null): Gap[] {
   const found = [...snapshot.assessments.values()]
-  return [
+  const gaps: Gap[] = [
     ...missingPolicies(snapshot, found, titles),
     ...snapshot.criteria
       .filter((c) => c.controls.length === 0)
@@ -36,6 +40,7 @@ export function findGaps(snapshot: Snapshot, titles: ReadonlyMap<string, string>
       return facts ? controlGaps(a, facts, snapshot) : []
     }),
   ]
+  return gaps.map((gap) => ({ ...gap, owner: gap.owner ?? lead }))
 }
 
 const POLICY_WORDS: Readonly<Record<Exclude<PolicyState, 'in_date'>, string>> = {
@@ -102,17 +107,18 @@ function controlGaps(a: Assessment, facts: ControlFacts, snapshot: Snapshot): Ga
   })
   // A policy that is missing is a gap of its own, once, not one for each control that rests on it.
   const design = a.D.reasons.filter((reason) => !reason.startsWith('its policy'))
-  if (design.length > 0)
-    return [
-      gap('missing_control', 'high', {
-        title: `${control_id} ${version.title} is planned but not designed`,
-        finding: `${capital(design.join('; '))}.`,
-        remediation: 'Give it an active owner and a statement that can be tested.',
-        seen_on: today,
-      }),
-    ]
   const undocumented = documentation(a, snapshot)
   return [
+    ...(design.length === 0
+      ? []
+      : [
+          gap('missing_control', 'high', {
+            title: `${control_id} ${version.title} is planned but not designed`,
+            finding: `${capital(design.join('; '))}.`,
+            remediation: 'Give it an active owner and a statement that can be tested.',
+            seen_on: today,
+          }),
+        ]),
     ...(a.ineffective === null
       ? []
       : [

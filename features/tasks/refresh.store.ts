@@ -5,6 +5,7 @@ import type { Tx } from '../../lib/db.ts'
 import { publish } from '../../lib/events.ts'
 import { localDate } from '../../lib/time.ts'
 import { recordAudit } from '../ledger/ledger.store.ts'
+import { findLead } from '../people/people.store.ts'
 import { loadReadiness } from '../readiness/snapshot.store.ts'
 import { findGaps } from './gaps.ts'
 import { reconcile } from './task.ts'
@@ -28,7 +29,8 @@ export async function refreshGaps(tx: Tx): Promise<Refreshed> {
   const kept = await listKept(tx, readiness.known.timeZone)
   const numbers = new Map(kept.map((task) => [task.id, task.n]))
   const today = localDate(tx.now, readiness.known.timeZone)
-  const acts = reconcile(kept, findGaps(readiness, titles), today, rulebook().gap_target_days)
+  const lead = (await findLead(tx, readiness.scope.saved_by)) ?? null
+  const acts = reconcile(kept, findGaps(readiness, titles, lead), today, rulebook().gap_target_days)
   const fresh = acts.filter((act) => act.kind === 'new')
   const ids = await saveTasks(
     tx,

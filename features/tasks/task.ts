@@ -213,7 +213,7 @@ function reopen(task: KeptTask, gap: Gap, today: LocalDate, targets: Readonly<Re
       kind: 'move',
       id: task.id,
       stands: [{ ...task, owner, severity: gap.severity, finding: gap.finding }],
-      because: task.severity === gap.severity ? 'its control got an owner' : 'its severity changed',
+      because: task.severity === gap.severity ? 'it got an owner' : 'its severity changed',
     },
   ]
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { controlsActions } from '../controls/controls.actions.ts'
+import { addPerson } from '../people/people.store.ts'
 import { policiesActions } from '../policies/policies.actions.ts'
 import { readinessActions } from '../readiness/readiness.actions.ts'
 import { syncCatalogChecks } from '../monitoring/versions.store.ts'
@@ -12,6 +13,7 @@ import { tasksActions, tasksJobs } from './tasks.actions.ts'
 
 const actions = { ...tasksActions, ...readinessActions, ...controlsActions, ...policiesActions }
 type Name = keyof typeof actions
+const LEAD = 'usr_00000000000000000000000003'
 let world: World
 const as = (id: string, ...roles: Parameters<World['actor']>[0]) => ({ ...world.actor(roles), id })
 const run = <N extends Name>(name: N, input: unknown, who = world.actor(['so_admin'])) =>
@@ -27,6 +29,9 @@ beforeAll(async () => {
   world = await createWorld({ start: '2026-01-02T12:00:00.000Z' })
   await refresh() // Without a scope there is nothing to find.
   await givenProgramme(world, { controls: ['IAM-02', 'IAM-06', 'GOV-03', 'HRS-01'], policies: false })
+  await world.tenant((tx) =>
+    addPerson(tx, { id: LEAD, name: 'lea', email: 'lea@acme.test', roles: ['compliance_manager'], password: 'none' }),
+  )
   await world.tenant((tx) => syncCatalogChecks(tx, world.jobs))
 })
 afterAll(() => world.close())
@@ -46,9 +51,11 @@ describe('gaps', () => {
       type: 'unmapped_criterion',
       severity: 'critical',
       due_on: '2026-01-16',
+      owner: LEAD,
       by_rule: true,
       state: 'open',
     })
+    expect(tasks.filter((t) => t.owner === null)).toEqual([])
     expect(tasks.map((t) => t.due_on)).toEqual(tasks.map((t) => t.due_on).toSorted())
   })
 

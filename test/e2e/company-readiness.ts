@@ -150,8 +150,8 @@ export function describeReadiness(company: () => Company): void {
     const missed = daysBetween(company().day(0), addMonths(company().day(0), 1)) + 38
     const due = { high: 30, medium: 60 }
     const expected = [
-      // Never approved; 30 days from day 0. A policy belongs to nobody yet.
-      ['missing_policy', 'POL-09', 'high', null, 'open', due.high],
+      // Never approved; 30 days from day 0. What is no control's own is up to who runs the programme.
+      ['missing_policy', 'POL-09', 'high', 'Ada Lind', 'open', due.high],
       // Its checks failed on day 0 and on the two days that a daily control is given.
       ['ineffective_control', 'AVL-03', 'high', 'Ben Okafor', 'open', 2 + due.high],
       // On day 32 only 29 of 33 days were good, and it was never again at 9 in 10.
