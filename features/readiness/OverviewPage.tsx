@@ -78,7 +78,7 @@ function Standing({ overview, scope }: { overview: Overview; scope: Scope }) {
         <div className="flex flex-col gap-8">
           <Next next={overview.next} />
           <Changes changes={overview.changes} />
-          <StartGate gate={overview.start_gate} />
+          <StartGate gate={overview.start_gate} decision={overview.start_decision} />
         </div>
       </div>
     </>

@@ -142,39 +142,3 @@ export function sentence({ ready, at_risk, not_ready, total }: Tally): string {
   const head = `${ready} of ${total} criteria ${ready === 1 ? 'is' : 'are'} ready`
   return rest.length === 0 ? `${head}.` : `${head}; ${rest.join(', ')}.`
 }
-
-/** How long connections show that they can be relied on before a period rests on them. */
-export const STEADY_DAYS = 7
-
-/** Whether the period may start, and what stands against it by name (spec H.3). An executive may start with a hole. */
-export function startGate(facts: {
-  readonly criteria: readonly { readonly criterion_id: string; readonly controls: readonly string[] }[]
-  readonly assessments: ReadonlyMap<string, Assessment>
-  readonly policies: readonly { readonly id: string; readonly in_date: boolean; readonly key: boolean }[]
-  /** Connections that are switched on: whether each has delivered for `STEADY_DAYS` without a break. */
-  readonly connections: readonly { readonly name: string; readonly steady: boolean }[]
-}): { readonly rule: string; readonly met: boolean; readonly missing: readonly string[] }[] {
-  const { criteria, assessments } = facts
-  const working = (id: string): boolean => assessments.get(id)?.D.value === 1 && assessments.get(id)?.I.value === 1
-  const gate = (rule: string, missing: string[]) => ({ rule, met: missing.length === 0, missing })
-  return [
-    gate(
-      'each applicable criterion has a control that is designed and implemented',
-      criteria.filter((c) => !c.controls.some(working)).map((c) => c.criterion_id),
-    ),
-    gate(
-      'policies of key controls are approved and in date',
-      facts.policies.filter((p) => p.key && !p.in_date).map((p) => p.id),
-    ),
-    gate(
-      `connections have delivered for ${STEADY_DAYS} days without a break`,
-      facts.connections.length === 0
-        ? ['there is no connection yet']
-        : facts.connections.filter((c) => !c.steady).map((c) => c.name),
-    ),
-    gate(
-      'every control in scope has an owner',
-      [...assessments.values()].filter((a) => !a.has_owner).map((a) => a.control_id),
-    ),
-  ]
-}

@@ -6,10 +6,11 @@ import { query, READERS } from '../../lib/action.ts'
 import { daysBetween } from '../../lib/time.ts'
 import { inForce } from '../policies/policy.ts'
 import { engagement } from '../system/scope.ts'
-import { sentence, startGate, tally } from './criterion.ts'
+import { sentence, tally } from './criterion.ts'
 import { controlRows, nextOf } from './rows.ts'
 import { cells, days, owner, tallied } from './shapes.ts'
 import { changesOf } from './snapshot.ts'
+import { startOf } from './start.actions.ts'
 import { loadReadiness, type Readiness } from './snapshot.store.ts'
 
 const CHANGED_DAYS = 7
@@ -74,6 +75,15 @@ const output = z.object({
     }),
   ),
   start_gate: z.array(z.object({ rule: z.string(), met: z.boolean(), missing: z.array(z.string()) })),
+  start_decision: z
+    .object({
+      because: z.string(),
+      holes: z.array(z.object({ rule: z.string(), missing: z.array(z.string()) })),
+      decided_by: z.string(),
+      recorded_at: z.string(),
+    })
+    .nullable()
+    .describe('That the period starts with holes, as an executive decided last'),
 })
 type Output = z.infer<typeof output>
 
@@ -109,17 +119,17 @@ function heatOf(readiness: Readiness): Output['heat'] {
   })
 }
 
-/** What stands against the start, until the first day: afterwards nobody asks whether it may start. */
-function gateOf(readiness: Readiness, used: ReadonlySet<string>): Output['start_gate'] {
-  const { assessments, calendar, connections, criteria, policies, setting } = readiness
-  if (calendar.today >= setting.from) return []
-  const key = new Set([...assessments.values()].filter((a) => a.version.is_key).map((a) => a.version.policy_id))
-  return startGate({
-    criteria,
-    assessments,
-    policies: [...used].map((id) => ({ id, in_date: policies.get(id) === 'in_date', key: key.has(id) })),
-    connections,
-  }).map((gate) => ({ ...gate, missing: [...gate.missing] }))
+async function startView(
+  readiness: Readiness,
+  ctx: Parameters<typeof startOf>[1],
+): Promise<Pick<Output, 'start_gate' | 'start_decision'>> {
+  const { gate, decision } = await startOf(readiness, ctx)
+  return {
+    start_gate: gate.map((rule) => ({ ...rule, missing: [...rule.missing] })),
+    start_decision: decision
+      ? { ...decision, holes: decision.holes.map((hole) => ({ ...hole, missing: [...hole.missing] })) }
+      : null,
+  }
 }
 
 export const overview = query({
@@ -163,7 +173,7 @@ export const overview = query({
         })),
       next: nextOf(readiness, calendar, reviews, readiness.tasks, NEXT_LIMIT),
       silent: silent.map((s) => ({ ...s, streams: [...s.streams] })),
-      start_gate: gateOf(readiness, used),
+      ...(await startView(readiness, ctx)),
     }
   },
 })
@@ -184,4 +194,5 @@ const nothing = (today: string): Output => ({
   next: [],
   silent: [],
   start_gate: [],
+  start_decision: null,
 })

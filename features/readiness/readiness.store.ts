@@ -151,8 +151,6 @@ export interface StreamAge {
   readonly kind: string
   /** The newest complete reading; null when there never was one. */
   readonly observed_at: Instant | null
-  /** The first complete reading. */
-  readonly first_at: Instant | null
   readonly because: string | null
 }
 
@@ -160,7 +158,6 @@ export interface StreamAge {
 export async function listStreamAges(tx: Tx, known: Pick<Known, 'asOf' | 'knownAt'>): Promise<StreamAge[]> {
   return await tx.rows<StreamAge>(sql`
     select n.id as connection_id, n.name, c.stream, c.kind,
-      min(c.observed_at) filter (where c.outcome = 'complete') as first_at,
       max(c.observed_at) filter (where c.outcome = 'complete') as observed_at,
       (array_agg(c.why order by c.observed_at desc))[1] as because
     from connection n

@@ -5,7 +5,7 @@ import { framework } from '../../catalog/framework.ts'
 import { freshnessOf, rulebook } from '../../catalog/rulebook.ts'
 import { addDays, daysBetween, type LocalDate } from '../../lib/time.ts'
 import { textOf, timeline, type ControlVersion } from '../controls/control.ts'
-import { assessCriterion, sentence, startGate, tally, type Surroundings } from './criterion.ts'
+import { assessCriterion, sentence, tally, type Surroundings } from './criterion.ts'
 import { assess, scoreOf, weightsOf, type Assessment, type ControlFacts, type Setting } from './scoring.ts'
 import { strip, type Performance } from './strip.ts'
 
@@ -399,33 +399,5 @@ describe('words about readiness', () => {
     expect(sentence(tally([{ status: 'at_risk' }, { status: 'at_risk' }, { status: 'not_ready' }]))).toBe(
       '0 of 3 criteria are ready; 2 are at risk, 1 is not ready.',
     )
-  })
-  it('the start gate names the criterion that has nothing', () => {
-    const gate = startGate({
-      criteria: [
-        { criterion_id: 'CC7.5', controls: [] },
-        { criterion_id: 'CC6.1', controls: ['A'] },
-      ],
-      assessments: new Map([['A', good('A')]]),
-      policies: [{ id: 'POL-05', in_date: true, key: true }],
-      connections: [{ name: 'code', steady: true }],
-    })
-    expect(gate.map((g) => [g.met, g.missing])).toEqual([
-      [false, ['CC7.5']],
-      [true, []],
-      [true, []],
-      [true, []],
-    ])
-  })
-  it('the start gate is not open while nothing is connected, or a connection is new or silent', () => {
-    const of = (connections: Parameters<typeof startGate>[0]['connections']) =>
-      startGate({ criteria: [], assessments: new Map(), policies: [], connections })[2]
-    expect(of([])).toMatchObject({ met: false, missing: ['there is no connection yet'] })
-    const [code, cloud] = [
-      { name: 'code', steady: true },
-      { name: 'cloud', steady: false },
-    ]
-    expect(of([code, cloud])).toMatchObject({ met: false, missing: ['cloud'] })
-    expect(of([code])).toMatchObject({ met: true, missing: [] })
   })
 })

@@ -4,7 +4,7 @@ import { kindOf } from '../../catalog/kinds/registry.ts'
 import { freshnessOf, rulebook } from '../../catalog/rulebook.ts'
 import type { Tx } from '../../lib/db.ts'
 import { question, together } from '../../lib/together.ts'
-import { DAY_MS, HOUR_MS, localDate, type Instant } from '../../lib/time.ts'
+import { HOUR_MS, localDate, type Instant } from '../../lib/time.ts'
 import { listControlVersions, listOwners, type OwnerRow } from '../controls/controls.store.ts'
 import { listDecisions, type DecisionRow } from '../criteria/criteria.store.ts'
 import { relevanceOf } from '../criteria/criteria.ts'
@@ -22,7 +22,6 @@ import {
   type SaidRow,
   type StreamAge,
 } from './readiness.store.ts'
-import { STEADY_DAYS } from './criterion.ts'
 import { calendarOf, composeSnapshot, type Calendar, type Loaded, type Snapshot } from './snapshot.ts'
 
 /** Readiness on a day, and what it was made from. */
@@ -35,7 +34,6 @@ export interface Readiness extends Snapshot {
   readonly said: readonly SaidRow[]
   readonly tasks: readonly OpenTask[]
   readonly silent: readonly Silent[]
-  readonly connections: readonly { readonly name: string; readonly steady: boolean }[]
   /** The last decision on each criterion, and all approved versions of policies. */
   readonly decisions: readonly DecisionRow[]
   readonly policy_versions: readonly PolicyVersion[]
@@ -101,7 +99,6 @@ export async function loadReadiness(
     said: said.said,
     tasks: said.tasks,
     silent: silentOf(said.streams, known),
-    connections: steadyOf(said.streams, known),
     decisions: said.decisions,
     policy_versions: said.policies,
     not_relevant: applicable.filter((id) => irrelevant.has(id)),
@@ -126,7 +123,7 @@ const loadSaid = (tx: Tx, calendar: Calendar, known: Known, only: string | undef
     owners: question([], (t) => listOwners(t, { day: calendar.today, ...known })),
     policies: question(['recorded_at'], (t) => listPolicyVersions(t, known.knownAt)),
     items: question([], (t) => countItems(t, only, { from: calendar.from, to: calendar.today }, known)),
-    streams: question(['observed_at', 'first_at'], (t) => listStreamAges(t, known)),
+    streams: question(['observed_at'], (t) => listStreamAges(t, known)),
   })
 
 const ownersOf = (owners: readonly OwnerRow[]): Loaded['owners'] =>
@@ -160,19 +157,6 @@ function unmitigatedOf(tasks: readonly OpenTask[]): Loaded['unmitigated'] {
   const open = tasks.filter((t) => t.type === 'unmitigated_risk' && t.state !== 'accepted' && t.criterion_id !== null)
   return new Map([...Map.groupBy(open, (t) => t.criterion_id ?? '')].map(([id, own]) => [id, own.map((t) => t.title)]))
 }
-
-/** Connections that are switched on: whether each has been read for days on end and is not silent now. */
-function steadyOf(streams: readonly StreamAge[], known: Pick<Known, 'asOf'>): Readiness['connections'] {
-  const silent = new Set(silentOf(streams, known).map((s) => s.connection_id))
-  return [...Map.groupBy(streams, (row) => row.connection_id)].map(([id, rows]) => ({
-    name: rows[0]?.name ?? id,
-    steady:
-      !silent.has(id) &&
-      rows.every((row) => row.first_at !== null && daysApart(row.first_at, known.asOf) >= STEADY_DAYS),
-  }))
-}
-
-const daysApart = (from: Instant, to: Instant): number => (Date.parse(to) - Date.parse(from)) / DAY_MS
 
 export interface Silent {
   readonly connection_id: string
