@@ -4,7 +4,7 @@ import { actActions } from '../evidence/acts.actions.ts'
 import { controlsActions } from '../controls/controls.actions.ts'
 import { syncCatalogChecks } from '../monitoring/versions.store.ts'
 import { givenAttestation, givenDaily, givenDocument, givenProgramme, goTo } from '../../test/programme.ts'
-import { account, device, givenReading } from '../../test/readings.ts'
+import { account, change, device, givenReading } from '../../test/readings.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { readinessActions } from './readiness.actions.ts'
 
@@ -256,6 +256,26 @@ describe('a period that is lived through', () => {
     expect((await cells({ asOf: '2026-03-10T12:00:00.000Z', knownAt: '2026-04-13T12:00:00.000Z' })).slice(31, 59)).toBe(
       '-'.repeat(28),
     )
+  })
+
+  it('counts the items of a control from its first day on, not those of before', async () => {
+    goTo(world, '2026-04-16')
+    const adoption = { controls: ['CHG-02'], effective_from: '2026-03-01', owner: 'usr_00000000000000000000000001' }
+    await world.perform('controls.adopt', controlsActions['controls.adopt'], adoption, world.actor(['so_admin']))
+    const landed = (on: string, reviewers: string[]) => change(on, { landed_at: `${on}T09:00:00.000Z`, reviewers })
+    await givenReading(world, {
+      kind: 'code-change',
+      source: 'code',
+      rows: [
+        landed('2026-01-10', []),
+        landed('2026-02-20', ['Grace <grace@example.org>']),
+        landed('2026-03-01', ['Grace <grace@example.org>']),
+        landed('2026-03-10', []),
+      ],
+    })
+    const review = await ask('readiness.control', { id: 'CHG-02' })
+    expect(review.cells.slice(0, 59)).toBe('.'.repeat(59))
+    expect(review.components?.O).toMatchObject({ passed: 1, expected: 2 })
   })
 
   it('does not treat a reading of zero accounts after many as a pass', async () => {

@@ -76,6 +76,8 @@ export async function listSaid(tx: Tx, known: Known, control_id?: string): Promi
 
 export interface ItemsRow {
   readonly control_id: string
+  /** The local day on which they happened; null for what is no event but stands. */
+  readonly day: LocalDate | null
   readonly pass: number
   readonly fail: number
   readonly inconclusive: number
@@ -83,7 +85,8 @@ export interface ItemsRow {
 
 /**
  * What direct and partial checks made of the items of controls that events trigger, from the first to the last day: the
- * worst verdict of an item counts; approved exceptions and what does not apply are left out.
+ * worst verdict of an item counts; approved exceptions and what does not apply are left out. By day, because a control
+ * answers for none of before it was in effect.
  */
 export async function countItems(
   tx: Tx,
@@ -95,10 +98,11 @@ export async function countItems(
   const end = endOfDay(span.to, known.timeZone)
   const until = end < known.asOf ? end : known.asOf
   return await tx.rows<ItemsRow>(sql`
-    select control_id, count(*) filter (where not fails and not unclear) as pass, count(*) filter (where fails) as fail,
+    select control_id, day, count(*) filter (where not fails and not unclear) as pass, count(*) filter (where fails) as fail,
       count(*) filter (where unclear and not fails) as inconclusive
     from (
-      select m.control_id, t.subject_id, bool_or(t.status = 'fail') as fails, bool_or(t.status = 'inconclusive') as unclear
+      select m.control_id, t.subject_id, bool_or(t.status = 'fail') as fails, bool_or(t.status = 'inconclusive') as unclear,
+        max((t.valid_from at time zone ${known.timeZone})::date) filter (where t.event) as day
       from check_control m
       join check_version v on v.org_id = m.org_id and v.id = m.check_version_id
       join outcome t on t.org_id = v.org_id and t.check_version_id = v.id
@@ -114,7 +118,7 @@ export async function countItems(
             and (v.effective_to is null or t.valid_from < v.effective_to)
           else v.effective_from <= ${until} and (v.effective_to is null or v.effective_to > ${until}) end
       group by m.control_id, t.subject_id) items
-    group by control_id`)
+    group by control_id, day`)
 }
 
 export interface OpenTask {

@@ -7,7 +7,7 @@ import type { PolicyState } from '../policies/policy.ts'
 import { days, operatedWords } from './counted.ts'
 import { answerWindows, windowsOf } from './schedule.ts'
 import { isProven, isStale, slotState, type SlotEvidence } from './slots.ts'
-import { attestationIsDue, chains, type Performance } from './strip.ts'
+import { attestationIsDue, chainOn, type Performance } from './strip.ts'
 
 /**
  * Readiness of one control: designed (D), implemented (I), freshly evidenced (F), operating (O). Management's measure of
@@ -25,7 +25,7 @@ export interface ControlFacts {
   readonly cells_from: LocalDate
   /** What the checks that speak for the control saw, a letter a day as `cells`; null when none speaks. */
   readonly checks: string | null
-  /** Items that checks judged in the period so far, for controls that events trigger. */
+  /** Items that checks judged in the period since it came into effect, for controls that events trigger. */
   readonly items: { readonly pass: number; readonly fail: number; readonly inconclusive: number }
   readonly performances: readonly Performance[]
   readonly evidence: readonly SlotEvidence[]
@@ -95,8 +95,7 @@ export function scoreOf(weights: Weights, values: { D: number; I: number; F: num
 export function assess(facts: ControlFacts, setting: Setting): Assessment | undefined {
   const version = versionOn(facts.segments, setting.today)
   if (!version || version.state === 'out') return undefined
-  const chain = chains(facts.segments).findLast((c) => (c[0]?.from ?? setting.today) <= setting.today)
-  const since = chain?.[0]?.from ?? version.effective_from
+  const since = chainOn(facts.segments, setting.today)?.[0]?.from ?? version.effective_from
   const D = designed(facts, version)
   const seen = implemented(facts, since, setting)
   const I = D.value === 0 ? none('is not designed') : seen

@@ -74,11 +74,7 @@ export async function loadReadiness(
       (c) => c.control_id,
       (c) => c.states,
     ),
-    items: mapOf(
-      said.items,
-      (row) => row.control_id,
-      (row) => row,
-    ),
+    items: Map.groupBy(said.items, (row) => row.control_id),
     ...saidOf(said.said),
     criteria: applicable.filter((id) => !irrelevant.has(id)),
     compensating: new Map(

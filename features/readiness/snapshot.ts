@@ -8,7 +8,7 @@ import { coveredDays, type Scope } from '../system/scope.ts'
 import { assessCriterion, type CriterionReadiness, type Surroundings } from './criterion.ts'
 import { assess, type Assessment, type ControlFacts, type Setting } from './scoring.ts'
 import type { SlotEvidence } from './slots.ts'
-import { strip, type Performance } from './strip.ts'
+import { chainOn, strip, type Performance } from './strip.ts'
 
 /** Readiness of a whole engagement on a day, put together from what the stores load. Pure. */
 
@@ -39,7 +39,7 @@ export interface Loaded {
   readonly policies: ReadonlyMap<string, readonly PolicyDates[]>
   /** Strips by checks, over the calendar's days. */
   readonly checks: ReadonlyMap<string, string>
-  readonly items: ReadonlyMap<string, ControlFacts['items']>
+  readonly items: ReadonlyMap<string, readonly (ControlFacts['items'] & { readonly day: LocalDate | null })[]>
   readonly performances: ReadonlyMap<string, readonly Performance[]>
   readonly evidence: ReadonlyMap<string, readonly SlotEvidence[]>
   /** Criteria in scope that were not decided to be irrelevant, in order. */
@@ -60,8 +60,6 @@ export interface Snapshot {
   readonly policies: ReadonlyMap<string, PolicyState>
   readonly criteria: readonly CriterionReadiness[]
 }
-
-const NO_ITEMS = { pass: 0, fail: 0, inconclusive: 0 }
 
 export function composeSnapshot(loaded: Loaded): Snapshot {
   const { calendar, scope, rules, freshness } = loaded
@@ -114,10 +112,22 @@ function factsOf(
     cells: strip({ ...calendar, segments, checks, performances, freshness: loaded.freshness }),
     cells_from: calendar.from,
     checks,
-    items: loaded.items.get(control_id) ?? NO_ITEMS,
+    items: itemsOf(loaded.items.get(control_id) ?? [], segments, calendar.today),
     performances,
     evidence: loaded.evidence.get(control_id) ?? [],
   }
+}
+
+/** Items since the control came into effect; what happened before is not its own. */
+function itemsOf(
+  rows: NonNullable<ReturnType<Loaded['items']['get']>>,
+  segments: readonly Segment[],
+  today: LocalDate,
+): ControlFacts['items'] {
+  const since = chainOn(segments, today)?.[0]?.from
+  const own = rows.filter(({ day }) => day === null || (since !== undefined && day >= since))
+  const sum = (of: keyof ControlFacts['items']): number => own.reduce((total, row) => total + row[of], 0)
+  return { pass: sum('pass'), fail: sum('fail'), inconclusive: sum('inconclusive') }
 }
 
 /** A compensating control counts when it is itself designed, implemented and not ineffective. */

@@ -81,6 +81,10 @@ export function chains(segments: readonly Segment[]): Segment[][] {
   return found
 }
 
+/** The stretch in scope that a day belongs to, or the last one before it. */
+export const chainOn = (segments: readonly Segment[], day: LocalDate): Segment[] | undefined =>
+  chains(segments).findLast((chain) => (chain[0]?.from ?? day) <= day)
+
 interface Attested {
   readonly days: readonly (DayState | undefined)[]
   /** Last days of all performances as offsets from the strip's first day, ascending. */
