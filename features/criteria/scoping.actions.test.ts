@@ -143,6 +143,31 @@ describe('the plan', () => {
     expect(plan.costs.every((c) => c.source.length > 0)).toBe(true)
     expect((await run('system.plan')).feasible).toBe(true)
   })
+
+  it('reckons with management’s own figures where there are any, with their source, and with the estimate again', async () => {
+    const audit = async (knownAt?: string) => {
+      const { costs } = await world.perform(
+        'system.plan',
+        actions['system.plan'],
+        {},
+        world.actor(['so_admin']),
+        knownAt ? { knownAt } : {},
+      )
+      return costs.find((cost) => cost.what === 'audit')
+    }
+    const before = await audit()
+    expect(before).toMatchObject({ own: false })
+    const offer = { what: 'audit', usd_from: 28_000, usd_to: 28_000, source: 'offer of Example CPA, 1 March' }
+    await expect(run('system.saveCost', offer, ['oversight'])).rejects.toEqual(refused('FORBIDDEN'))
+    await expect(run('system.saveCost', { ...offer, usd_to: 1 })).rejects.toEqual(refused('COST_UPSIDE_DOWN'))
+    const earlier = world.clock().toISOString()
+    world.clock.advance(60_000)
+    await run('system.saveCost', offer)
+    expect(await audit()).toEqual({ ...offer, own: true })
+    expect(await audit(earlier)).toEqual(before)
+    await run('system.saveCost', { what: 'audit', source: 'the offer was withdrawn' })
+    expect(await audit()).toEqual(before)
+  })
 })
 
 describe('the interview', () => {

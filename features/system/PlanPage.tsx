@@ -13,6 +13,7 @@ import { Loaded } from '../../web/ui/Loaded.tsx'
 import { Select } from '../../web/ui/Select.tsx'
 import { Answer, Note, Section } from '../../web/ui/Text.tsx'
 import { capital, count, sentence } from '../../web/words.ts'
+import { Costs } from './Costs.tsx'
 import { Timeline } from './Timeline.tsx'
 
 type Plan = Output<'system.plan'>
@@ -167,44 +168,5 @@ function Planned({ plan }: { plan: Plan }) {
         </ul>
       </Section>
     </>
-  )
-}
-
-function Costs({ plan }: { plan: Plan }) {
-  return (
-    <Section title="Cost" says={plan.cost_note}>
-      <PlainTable
-        label="Costs"
-        rows={[...plan.costs.map((cost) => ({ ...cost, note: null })), ...plan.published]}
-        rowKey={(row) => `${row.what} ${row.source} ${row.usd_from}`}
-        columns={[
-          { id: 'what', header: 'What', cell: (row) => sentence(row.what) },
-          {
-            id: 'usd',
-            header: 'US dollars',
-            width: '190px',
-            align: 'end',
-            cell: (row) => (
-              <span className="tabular">
-                {row.usd_from.toLocaleString('en')}{' '}
-                {row.usd_to === null ? 'or more' : `to ${row.usd_to.toLocaleString('en')}`}
-              </span>
-            ),
-          },
-          {
-            id: 'source',
-            header: 'Source',
-            from: 'md',
-            cell: (row) => (
-              <span className="text-ink-2">
-                {row.source}
-                {row.note && `; ${row.note}`}
-              </span>
-            ),
-          },
-        ]}
-      />
-      <p className="prose-line text-sm text-ink-2">What moves it: {plan.drivers.join(', ')}.</p>
-    </Section>
   )
 }

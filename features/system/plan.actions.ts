@@ -2,10 +2,12 @@
 import { z } from 'zod'
 import { framework } from '../../catalog/framework.ts'
 import { rulebook } from '../../catalog/rulebook.ts'
-import { query, READERS } from '../../lib/action.ts'
+import { command, MANAGERS, query, READERS } from '../../lib/action.ts'
+import { Refused } from '../../lib/refused.ts'
 import { localDate as dayOf } from '../../lib/time.ts'
 import { stageSet } from './control-set.ts'
-import { COST_DRIVERS, costsOf, makePlan, publishedFor } from './plan.ts'
+import { listOwnCosts, saveCost as keepCost } from './costs.store.ts'
+import { COST_DRIVERS, COST_KINDS, costsOf, makePlan, publishedFor } from './plan.ts'
 import { coveredDays, localDate, sizeOf, windowMonths } from './scope.ts'
 import { countOpenGaps, requireScope } from './system.store.ts'
 
@@ -34,7 +36,9 @@ export const plan = query({
     alternatives: z.array(z.object({ id: z.string(), change: z.string(), report_date: day, consequence: z.string() })),
     years: z.array(z.object({ date: day, what: z.string() })),
     size: z.enum(['small', 'mid', 'enterprise']),
-    costs: z.array(z.object({ what: z.string(), ...money })),
+    costs: z.array(
+      z.object({ what: z.enum(COST_KINDS), ...money, own: z.boolean().describe('Management’s own figure') }),
+    ),
     published: z.array(z.object({ what: z.string(), note: z.string().nullable(), ...money })),
     cost_note: z.string(),
     drivers: z.array(z.string()),
@@ -75,7 +79,7 @@ export const plan = query({
       years: [...made.years],
       open_gaps: open,
       size,
-      costs: costsOf(model, size),
+      costs: costsOf(model, size, await listOwnCosts(ctx.tx, ctx.knownAt)),
       published: publishedFor(model, size, type).map(({ what, usd, note, source }) => ({
         what,
         note: note ?? null,
@@ -86,5 +90,32 @@ export const plan = query({
       cost_note: model.note,
       drivers: [...COST_DRIVERS],
     }
+  },
+})
+
+const usd = z.number().int().min(0).max(1_000_000_000)
+
+/** A planning figure is nobody's offer: whoever has a better one writes it down, with where it comes from. */
+export const saveCost = command({
+  summary: 'Plan with a figure of your own for one kind of cost, or with the planning figure again',
+  may: [...MANAGERS, 'executive'],
+  input: z.strictObject({
+    what: z.enum(COST_KINDS),
+    usd_from: usd.optional().describe('In US dollars; the planning figure counts again when absent'),
+    usd_to: usd.optional().describe('No upper end when absent'),
+    source: z.string().trim().min(3).max(300).describe('Where it comes from, such as an offer and its day'),
+  }),
+  output: z.object({ what: z.enum(COST_KINDS) }),
+  async run(ctx, { what, usd_from, usd_to, source }) {
+    if (usd_to !== undefined && (usd_from === undefined || usd_to < usd_from))
+      throw new Refused(
+        'COST_UPSIDE_DOWN',
+        `expected an upper end of at least ${usd_from ?? 'the lower'}, got ${usd_to}`,
+        {
+          pointer: '/usd_to',
+        },
+      )
+    await keepCost(ctx.tx, { what, usd_from: usd_from ?? null, usd_to: usd_to ?? null, source })
+    return { what }
   },
 })

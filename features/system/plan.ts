@@ -195,25 +195,33 @@ function renewals(end: LocalDate, months: number): { date: LocalDate; what: stri
   ].toSorted((a, b) => (a.date < b.date ? -1 : 1))
 }
 
-export interface Cost {
-  readonly what: 'audit' | 'implementation' | 'maintenance_per_year'
+export const COST_KINDS = ['audit', 'implementation', 'maintenance_per_year'] as const
+export type CostKind = (typeof COST_KINDS)[number]
+
+/** What management reckons with instead of a planning figure. */
+export interface OwnCost {
+  readonly what: CostKind
   readonly usd_from: number
   /** Null: no upper end. */
   readonly usd_to: number | null
   readonly source: string
 }
 
-/** The planning figures of a size, each with its source. Always an estimate. */
-export function costsOf(model: CostModel, size: PlanInput['size']): Cost[] {
+export interface Cost extends OwnCost {
+  /** Management's own figure; otherwise a planning default. */
+  readonly own: boolean
+}
+
+/** The figures to plan with: management's own, else the planning figures of a size, each with its source. Estimates. */
+export function costsOf(model: CostModel, size: PlanInput['size'], own: readonly OwnCost[] = []): Cost[] {
   return model.sizes
     .filter((row) => row.size === size)
     .flatMap((row) =>
-      (['audit', 'implementation', 'maintenance_per_year'] as const).map((what) => ({
-        what,
-        usd_from: row[what][0],
-        usd_to: row[what][1],
-        source: model.source,
-      })),
+      COST_KINDS.map((what): Cost => {
+        const said = own.find((cost) => cost.what === what)
+        if (said) return { ...said, own: true }
+        return { what, usd_from: row[what][0], usd_to: row[what][1], source: model.source, own: false }
+      }),
     )
 }
 

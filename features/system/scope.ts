@@ -22,6 +22,7 @@ export type SystemRefusal =
   | 'NO_SCOPE'
   | 'ALREADY_APPROVED'
   | 'REPORT_BEFORE_PERIOD_END'
+  | 'COST_UPSIDE_DOWN'
 
 const text = (most: number) => z.string().trim().min(1).max(most)
 /** A day that somebody plans or looks back on; the days next to it are days as well, wherever they are. */

@@ -10,7 +10,7 @@ import { startOfDay } from '../../lib/time.ts'
 import { proposeControls, setSizes, type ControlSet } from './control-set.ts'
 import { answers, suggest } from './interview.ts'
 import { outsidePeriod, type PeriodWarning } from './period.ts'
-import { plan } from './plan.actions.ts'
+import { plan, saveCost } from './plan.actions.ts'
 import {
   applicableCriteria,
   checkScope,
@@ -244,4 +244,5 @@ export const systemActions = {
   'system.approveScope': approve,
   'system.history': history,
   'system.plan': plan,
+  'system.saveCost': saveCost,
 }
