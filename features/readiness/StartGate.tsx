@@ -40,7 +40,7 @@ export function StartGate({ gate, decision }: { gate: readonly Gate[]; decision:
         )
       }
     >
-      {decision && <Decided decision={decision} />}
+      {decision && <Decided decision={decision} whole={gate.length === 0} />}
       {gate.length > 0 && (
         <ul className="divide-y divide-line border-y border-line">
           {gate.map((rule) => (
@@ -70,7 +70,7 @@ function Rule({ rule }: { rule: Gate }) {
   )
 }
 
-function Decided({ decision }: { decision: NonNullable<Overview['start_decision']> }) {
+function Decided({ decision, whole }: { decision: NonNullable<Overview['start_decision']>; whole: boolean }) {
   const nameOf = useNames()
   return (
     <Note tone="except">
@@ -78,13 +78,15 @@ function Decided({ decision }: { decision: NonNullable<Overview['start_decision'
         {nameOf(decision.decided_by)} decided on <Moment at={decision.recorded_at} /> to start with holes:{' '}
         {decision.because}
       </p>
-      <ul className="mt-1 list-disc pl-5 text-sm">
-        {decision.holes.map((hole) => (
-          <li key={hole.rule}>
-            Not met: {hole.rule} ({shortened(hole.missing)})
-          </li>
-        ))}
-      </ul>
+      {whole && (
+        <ul className="mt-1 list-disc pl-5 text-sm">
+          {decision.holes.map((hole) => (
+            <li key={hole.rule}>
+              Not met: {hole.rule} ({shortened(hole.missing)})
+            </li>
+          ))}
+        </ul>
+      )}
     </Note>
   )
 }

@@ -23,7 +23,7 @@ export function CostDialog({ figure, onClose }: { figure: Figure; onClose: () =>
     <Dialog
       open
       onClose={onClose}
-      title={`What ${sentence(what).toLowerCase()} costs`}
+      title={`Cost of ${sentence(what).toLowerCase()}`}
       says="An offer, an invoice or an estimate of your own replaces the planning figure. What was planned before stays on record."
     >
       <Form
