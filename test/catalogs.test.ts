@@ -188,7 +188,7 @@ test('functions that act with another role’s rights are the door’s, find onl
     from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace order by 1`)
   expect(functions.length).toBeGreaterThan(8)
   // These two take nothing and give nothing: they let the planner count, which only the owner of a table may.
-  const counting = new Set(['count_facts_anew()', 'count_subjects_anew()'])
+  const counting = new Set(['count_facts_anew()', 'count_outcomes_anew()', 'count_subjects_anew()'])
   for (const { name, owner, settings, rights } of functions) {
     const whose = counting.has(name) ? 'owner' : 'assay_door'
     expect(owner, name).toBe(whose)

@@ -2,6 +2,7 @@
 import { sql, type Tx } from '../../lib/db.ts'
 import { mergeIntervals, type IntervalTable, type Merged } from '../../lib/intervals.ts'
 import type { Instant } from '../../lib/time.ts'
+import { isMuch } from '../evidence/staging.store.ts'
 import { appendLeaves } from '../ledger/ledger.store.ts'
 import type { Verdict } from '../../catalog/check.ts'
 import type { Stream } from './judging.store.ts'
@@ -156,6 +157,8 @@ export async function mergeOutcomes(tx: Tx, merge: OutcomeMerge): Promise<Merged
         absenceEnds: merge.absenceEnds,
       })
   await tx.run(sql`drop table outcome_stage`)
+  const rows = merge.found.reduce((sum, { columns }) => sum + columns.subjects.length, 0)
+  if (isMuch(merged.begun + merged.ended, rows)) await tx.run(sql`select count_outcomes_anew()`)
   return merged
 }
 
