@@ -26,7 +26,7 @@ createRoot(root).render(
   <CSPProvider disableStyleElements>
     <QueryClientProvider client={queries}>
       <Patterns />
-      <RouterProvider router={createPages()} />
+      <RouterProvider router={createPages(queries)} />
       <Toasts />
     </QueryClientProvider>
   </CSPProvider>,

@@ -5,11 +5,13 @@ import {
   useMutation,
   useQuery,
   useQueryClient,
+  type QueryClient,
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { ask, call, type Input, type Operation, type Output, type RowOf } from './client.ts'
+import type { Clocks } from './client.ts'
 import { useClocks } from './clocks.ts'
 import { Problem } from './problem.ts'
 
@@ -22,6 +24,15 @@ interface AskOptions {
   readonly now?: boolean
 }
 
+const questionOf = <N extends Operation>(name: N, input: Input<N>, clocks: Clocks) => ({
+  queryKey: ['ask', name, input, clocks],
+  queryFn: ({ signal }: { signal: AbortSignal }) => ask(name, input, clocks, signal),
+})
+
+/** Asks, unless it has been, before anything that shows the answer is there; what asks the same meanwhile gets this answer. */
+export const askEarly = <N extends Operation>(queries: QueryClient, name: N, input: Input<N>, clocks: Clocks): void =>
+  void queries.prefetchQuery({ ...questionOf(name, input, clocks), staleTime: Infinity })
+
 /** Asks a query at the dates of the page. The answer stays on the screen while a changed question is asked. */
 export function useAsk<N extends Operation>(
   name: N,
@@ -31,8 +42,7 @@ export function useAsk<N extends Operation>(
   const moved = useClocks()
   const clocks = options.now ? {} : moved
   return useQuery({
-    queryKey: ['ask', name, input, clocks],
-    queryFn: ({ signal }) => ask(name, input, clocks, signal),
+    ...questionOf(name, input, clocks),
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
     refetchInterval: options.every ?? false,

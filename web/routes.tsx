@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent as lazy,
@@ -8,9 +8,11 @@ import {
   retainSearchParams,
   type RouteComponent,
 } from '@tanstack/react-router'
+import type { QueryClient } from '@tanstack/react-query'
 import { NotFound } from './layout/NotFound.tsx'
 import { PageTrouble } from './layout/PageTrouble.tsx'
 import { Shell } from './layout/Shell.tsx'
+import { askEarly } from './operations.ts'
 
 /** The dates of the page go with the reader from page to page; everything else belongs to one page. */
 interface Search {
@@ -18,13 +20,19 @@ interface Search {
   readonly knownAt?: string
 }
 
-const root = createRootRoute({
+const root = createRootRouteWithContext<{ readonly queries: QueryClient }>()({
   component: Outlet,
   notFoundComponent: NotFound,
   validateSearch: (search: Record<string, unknown>): Search & Record<string, unknown> => search,
   search: { middlewares: [retainSearchParams(['asOf', 'knownAt'])] },
 })
-const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Shell })
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  // Before anything of the page is fetched, so that who asks is known when it has come.
+  beforeLoad: ({ context }) => askEarly(context.queries, 'me.get', {}, {}),
+})
 
 const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => inside, path, component })
 const outside = (path: string, component: RouteComponent) =>
@@ -151,8 +159,9 @@ const PAGES = [
 ]
 
 /** The router of the application; each page is fetched when it is first opened. */
-export const createPages = () =>
+export const createPages = (queries: QueryClient) =>
   createRouter({
+    context: { queries },
     routeTree: root.addChildren([...ENTRANCES, inside.addChildren(PAGES)]),
     defaultPreload: 'intent',
     defaultErrorComponent: PageTrouble,
