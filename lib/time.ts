@@ -18,8 +18,23 @@ export function localDate(moment: Instant | Date, timeZone: string): LocalDate {
   return dayFormat(timeZone).format(typeof moment === 'string' ? new Date(moment) : moment)
 }
 
-/** The first moment of a local day, as UTC. Days of 23 and 25 hours are right because the zone itself is asked. */
+const starts = new Map<string, Instant>()
+const MOST_STARTS = 10_000
+/**
+ * The first moment of a local day, as UTC. Days of 23 and 25 hours are right because the zone itself is asked; what it said
+ * is kept, because every page asks for each day of its period again.
+ */
 export function startOfDay(day: LocalDate, timeZone: string): Instant {
+  const asked = `${day} ${timeZone}`
+  const known = starts.get(asked)
+  if (known !== undefined) return known
+  if (starts.size >= MOST_STARTS) starts.clear()
+  const start = askStartOfDay(day, timeZone)
+  starts.set(asked, start)
+  return start
+}
+
+function askStartOfDay(day: LocalDate, timeZone: string): Instant {
   const noon = Date.parse(`${day}T12:00:00Z`)
   // The zone's offset differs from the guess at most by a change of clocks within a day, so two rounds settle it.
   let guess = Date.parse(`${day}T00:00:00Z`) - offsetAt(noon, timeZone)
