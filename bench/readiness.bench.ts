@@ -44,7 +44,7 @@ async function run<A extends Action>(name: string, action: A, input: unknown, ro
       statements++
       return asked(statement)
     }
-    const ctx: Ctx = { ...stage, tx, actor, now: tx.now, asOf: tx.now, knownAt: tx.now }
+    const ctx: Ctx = { ...stage, tx, actor, operations: [name], now: tx.now, asOf: tx.now, knownAt: tx.now }
     return await perform(name, action, ctx, input)
   })) as Awaited<ReturnType<A['run']>>
   return { answer, ms: performance.now() - started, statements }

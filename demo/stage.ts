@@ -83,7 +83,7 @@ export function openStage(options: {
       at += 1000 // two acts never share a moment
       const action = actions[name] as Action
       return (await db.tenant({ org: who.org, actor: who.id }, async (tx) => {
-        const ctx: Ctx = { ...services, tx, actor: who, now: tx.now, asOf: tx.now, knownAt: tx.now }
+        const ctx: Ctx = { ...services, tx, actor: who, operations: [name], now: tx.now, asOf: tx.now, knownAt: tx.now }
         return await perform(name, action, ctx, input)
       })) as never
     },

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { URI } from 'otpauth'
 import { actions } from '../features/index.ts'
+import { LISTEN } from '../lib/action.ts'
 import { Refused } from '../lib/refused.ts'
 import { Problematic, reach, readJson } from './cli-server.ts'
 import { print, type How } from './cli-table.ts'
@@ -58,7 +59,7 @@ async function setUp(link: string, flags: Flags) {
   const done = (await session.post('/api/auth/totp/confirm', { code: authenticator.generate() })) as {
     recovery_codes: string[]
   }
-  const nouns = [...new Set(Object.keys(actions).map((name) => `${name.split('.')[0]}.*`))]
+  const nouns = [...new Set([...Object.keys(actions), LISTEN].map((name) => `${name.split('.')[0]}.*`))]
   const made = (await session.post('/api/v1/people.createKey', {
     name: 'First key, from the command line',
     scopes: nouns,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type pg from 'pg'
-import { permit, READERS } from '../lib/action.ts'
+import { LISTEN, permit, READERS } from '../lib/action.ts'
 import { listen, type Event } from '../lib/events.ts'
 import { Refused } from '../lib/refused.ts'
 import { actorOf } from './http.ts'
@@ -52,7 +52,7 @@ export async function serveEvents(
   })
   app.get('/api/v1/events', (request, reply) => {
     const actor = actorOf(request)
-    permit('events.listen', { may: READERS }, actor)
+    permit(LISTEN, { may: READERS }, actor)
     const { org } = actor
     if ([...open].filter((listener) => listener.org === org).length >= PER_ORG)
       throw new Refused('TOO_MANY_LISTENERS', `expected at most ${PER_ORG} open pages, got one more`, { status: 503 })

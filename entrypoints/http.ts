@@ -137,6 +137,7 @@ async function answer(
         blobs: services.blobs,
         inbox: services.inbox,
         jobs: services.jobs,
+        operations: Object.keys(options.actions),
         config: services.config,
         log: services.log,
       }

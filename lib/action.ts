@@ -55,6 +55,8 @@ export interface Ctx {
   readonly blobs: Blobs
   readonly inbox: Inbox
   readonly jobs: Jobs
+  /** Names of all operations that the door answers: what a key's scopes may name. */
+  readonly operations: readonly string[]
   /** Settings of the process: where the data lies, whom it asks for time-stamps. */
   readonly config: Config
   readonly log: Logger
@@ -122,7 +124,10 @@ export function permit(name: string, action: Pick<Action, 'may'>, actor: Actor):
 /** Whom a transaction of this actor speaks for. */
 export const tenantOf = ({ org, id, via }: Actor): Tenant => ({ org, actor: id, ...(via !== undefined && { via }) })
 
-const scopeCovers = (scope: string, name: string): boolean =>
+/** Hearing what happens (`/api/v1/events`): no operation, but a key needs a scope for it as for one. */
+export const LISTEN = 'events.listen'
+
+export const scopeCovers = (scope: string, name: string): boolean =>
   scope === '*' || scope === name || (scope.endsWith('.*') && name.startsWith(scope.slice(0, -1)))
 
 /** RFC 6901; the whole input is the empty pointer. */

@@ -139,6 +139,7 @@ export async function createWorld(options: { start?: Instant } = {}): Promise<Wo
           ...services,
           tx,
           actor: who,
+          operations: [name],
           now: tx.now,
           asOf: at.asOf ?? tx.now,
           knownAt: at.knownAt ?? tx.now,

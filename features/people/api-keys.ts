@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { crc32 } from 'node:zlib'
+import { LISTEN, scopeCovers } from '../../lib/action.ts'
 import { Refused } from '../../lib/refused.ts'
 
 /** The longest life of a key, in days. */
@@ -27,10 +28,14 @@ const checksum = (text: string): string => crc32(text).toString(16).padStart(8, 
 
 const SCOPE = /^[a-z]+\.(\*|[a-zA-Z]+)$/
 
-/** @throws Refused BAD_SCOPE */
-export function checkScopes(scopes: readonly string[]): void {
+/**
+ * A scope that covers nothing is a mistake that would show only when the key is used.
+ * @param operations names of all there are
+ * @throws Refused BAD_SCOPE
+ */
+export function checkScopes(scopes: readonly string[], operations: readonly string[]): void {
   for (const [i, scope] of scopes.entries())
-    if (!SCOPE.test(scope))
+    if (!SCOPE.test(scope) || ![...operations, LISTEN].some((name) => scopeCovers(scope, name)))
       throw new Refused(
         'BAD_SCOPE',
         `expected an operation such as controls.list, or all of a noun such as controls.*, got "${scope.slice(0, 60)}"`,

@@ -52,7 +52,7 @@ export const keyActions = {
     async run(ctx, { name, scopes, days }) {
       if (ctx.actor.via !== undefined)
         throw new Refused('PERSON_ONLY', 'expected a person who is signed in; a key makes no keys', { status: 403 })
-      checkScopes(scopes)
+      checkScopes(scopes, ctx.operations)
       const expires_at = instant(Date.parse(ctx.now) + days * DAY_MS)
       const made = await makeKey(ctx.tx, { user_id: ctx.actor.id, name, scopes: [...new Set(scopes)], expires_at })
       return { ...made, expires_at }

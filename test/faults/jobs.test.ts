@@ -183,7 +183,15 @@ test('a source that hangs keeps nobody waiting: a repository and a database are 
         perform(
           'connections.create',
           connectionsActions['connections.create'],
-          { ...services, tx, actor: world.actor(['so_admin']), now: tx.now, asOf: tx.now, knownAt: tx.now },
+          {
+            ...services,
+            tx,
+            actor: world.actor(['so_admin']),
+            operations: [],
+            now: tx.now,
+            asOf: tx.now,
+            knownAt: tx.now,
+          },
           { connector, name: `A ${connector} ${++connected}`, config },
         ),
       )
