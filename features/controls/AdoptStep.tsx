@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { today } from '../../web/dates.ts'
 import { Form } from '../../web/form/Form.tsx'
-import { TextField } from '../../web/form/fields.tsx'
+import { TextArea, TextField } from '../../web/form/fields.tsx'
 import { useNeeds, useShell } from '../../web/layout/shell.ts'
 import { useAsk, useCommand } from '../../web/operations.ts'
 import { Button } from '../../web/ui/Button.tsx'
@@ -45,6 +45,7 @@ function Adopt({ rows, onDone }: { rows: readonly Proposed[]; onDone: () => void
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [from, setFrom] = useState(today())
   const [owner, setOwner] = useState<string | undefined>(me.id)
+  const [reason, setReason] = useState('')
   const adopt = useCommand('controls.adopt', ({ adopted }) => {
     say(`${count(adopted.length, 'control')} adopted`)
     onDone()
@@ -54,10 +55,14 @@ function Adopt({ rows, onDone }: { rows: readonly Proposed[]; onDone: () => void
     <Form
       attempt={adopt}
       submit={`Adopt ${count(chosen.length, 'control')}`}
-      because={because ?? (chosen.length === 0 && 'Choose at least one control')}
+      because={
+        because ??
+        ((chosen.length === 0 && 'Choose at least one control') ||
+          (left.size > 0 && reason.trim() === '' && 'Say why the others are left out'))
+      }
       onSubmit={() =>
         adopt.mutate({
-          ...(left.size > 0 ? { controls: chosen } : {}),
+          ...(left.size > 0 ? { controls: chosen, leave_out_because: reason } : {}),
           effective_from: from,
           ...(owner ? { owner } : {}),
         })
@@ -104,6 +109,16 @@ function Adopt({ rows, onDone }: { rows: readonly Proposed[]; onDone: () => void
           ))}
         </ul>
       </fieldset>
+      {left.size > 0 && (
+        <TextArea
+          label={`Why ${count(left.size, 'control')} ${left.size === 1 ? 'is' : 'are'} left out`}
+          help={`${[...left].join(', ')}: a control that suits the scope is left out with a reason; each can be taken back in`}
+          pointer="/leave_out_because"
+          rows={2}
+          value={reason}
+          onChange={setReason}
+        />
+      )}
     </Form>
   )
 }

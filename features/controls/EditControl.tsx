@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'react'
 import type { Input, Output } from '../../web/client.ts'
-import { today } from '../../web/dates.ts'
+import { dayText, today } from '../../web/dates.ts'
 import { CheckField } from '../../web/form/choices.tsx'
 import { Form } from '../../web/form/Form.tsx'
 import { SelectField, TextArea, TextField } from '../../web/form/fields.tsx'
@@ -45,6 +45,8 @@ export function EditControl({ control: newest, onClose }: { control: Control; on
     ...(policy === control.policy_id ? {} : { policy_id: policy }),
     ...(criteria === control.criteria.join(', ') ? {} : { criteria: criteria.split(/\s*,\s*/) }),
   } as Changes
+  const first = control.version === 1 ? control.versions[0]?.from : undefined
+  const isMoved = typeof first === 'string' && from < first
   return (
     <Dialog
       open
@@ -56,7 +58,7 @@ export function EditControl({ control: newest, onClose }: { control: Control; on
       <Form
         attempt={update}
         submit={`Save as version ${(control.version ?? 0) + 1}`}
-        because={Object.keys(changes).length === 0 && 'Nothing is changed yet'}
+        because={Object.keys(changes).length === 0 && !isMoved && 'Nothing is changed yet'}
         onCancel={onClose}
         onSubmit={() =>
           update.mutate({
@@ -95,7 +97,18 @@ export function EditControl({ control: newest, onClose }: { control: Control; on
           value={isKey}
           onChange={setIsKey}
         />
-        <TextField label="Holds from" type="date" pointer="/effective_from" value={from} onChange={setFrom} />
+        <TextField
+          label="Holds from"
+          help={
+            typeof first === 'string'
+              ? `It is said to be in effect since ${dayText(first)}; an earlier day corrects that, and stays marked as said later`
+              : undefined
+          }
+          type="date"
+          pointer="/effective_from"
+          value={from}
+          onChange={setFrom}
+        />
         <TextArea label="Why it changes" pointer="/because" rows={2} value={because} onChange={setBecause} />
       </Form>
     </Dialog>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { daysBetween } from '../../lib/time.ts'
 import type { Output } from '../../web/client.ts'
 import { dayText } from '../../web/dates.ts'
 import { PlainTable } from '../../web/table/PlainTable.tsx'
+import { Moment } from '../../web/ui/Moment.tsx'
 import { Mono } from '../../web/ui/Code.tsx'
 import { Tag } from '../../web/ui/Status.tsx'
 import { Note, Section } from '../../web/ui/Text.tsx'
@@ -9,6 +11,9 @@ import { shortHash } from '../../web/words.ts'
 import { useNames } from '../people/useNames.tsx'
 
 type Control = Output<'controls.get'>
+
+/** Whether a version was recorded more than a day after the first day on which it is said to hold. */
+const saidLate = (from: string, recorded: string): boolean => daysBetween(from, recorded.slice(0, 10)) > 1
 
 /** What the control said on which days, why it changed, and who answered for it. */
 export function Versions({ control }: { control: Control }) {
@@ -50,7 +55,21 @@ export function Versions({ control }: { control: Control }) {
                   `${dayText(row.from)} to ${row.to ? dayText(row.to) : 'now'}`
                 ),
             },
-            { id: 'by', header: 'By', width: '140px', from: 'md', cell: (row) => nameOf(row.saved_by) },
+            {
+              id: 'by',
+              header: 'Said by',
+              width: '170px',
+              from: 'md',
+              cell: (row) => (
+                <>
+                  {nameOf(row.saved_by)}
+                  <span className="block text-sm text-ink-3">
+                    <Moment at={row.recorded_at} />
+                  </span>
+                  {row.from !== null && saidLate(row.from, row.recorded_at) && <Tag tone="late">Said later</Tag>}
+                </>
+              ),
+            },
             {
               id: 'manifest',
               header: 'Ledger leaf',

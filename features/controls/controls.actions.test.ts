@@ -64,6 +64,32 @@ describe('controls', () => {
     await run('controls.assign', { control_ids: ['GOV-01'], owner: ANNA })
     expect((await run('controls.get', { id: 'GOV-01' })).owners.map((o) => o.owner)).toEqual([ANNA, null, ANNA])
   })
+  it('that were adopted with too late a first day are put right, with their owner, and the earlier word stays known', async () => {
+    const late = { control_id: 'GOV-02', based_on: 1, because: 'the charter dates from last autumn', changes: {} }
+    const known = world.clock().toISOString()
+    world.clock.advance(60_000)
+    await run('controls.update', { ...late, effective_from: '2025-10-01' })
+    const { versions, owners } = await run('controls.get', { id: 'GOV-02' })
+    expect(versions.map((v) => [v.n, v.from, v.to])).toEqual([
+      [2, '2025-10-01', null],
+      [1, null, null],
+    ])
+    expect(owners.map((o) => [o.owner, o.effective_from])).toEqual([
+      [ANNA, '2025-10-01'],
+      [ANNA, '2026-01-01'],
+    ])
+    const then = await world.perform(
+      'controls.get',
+      actions['controls.get'],
+      { id: 'GOV-02' },
+      world.actor(['so_admin']),
+      { knownAt: known },
+    )
+    expect(then.versions.map((v) => [v.n, v.from])).toEqual([[1, '2026-01-01']])
+    await expect(
+      run('controls.update', { ...late, based_on: 2, effective_from: '2025-09-01', changes: { title: 'Charter' } }),
+    ).rejects.toEqual(refused('EFFECTIVE_TOO_EARLY'))
+  })
   it('edited mid-period keep the earlier version for its days', async () => {
     await run('controls.update', {
       control_id: 'IAM-05',
@@ -205,5 +231,32 @@ describe('policies', () => {
     await expect(run('policies.approve', { ...approval, id: 'POL-99' }, ['executive'])).rejects.toEqual(
       refused('UNKNOWN_POLICY'),
     )
+  })
+})
+
+describe('a control that suits the scope and is not adopted', () => {
+  it('is left out with a reason, in the same act, and can be taken back in', async () => {
+    const other = await createWorld({ start: '2026-03-02T09:00:00.000Z' })
+    try {
+      const act = <N extends Name>(name: N, input: unknown) =>
+        other.perform(name, actions[name], input, other.actor(['so_admin']))
+      await act('system.saveScope', { based_on: 0, scope: { ...scope, categories: ['security'] } })
+      const { rows } = await act('controls.list', { state: 'proposed', limit: 500 })
+      const [spared = '', ...controls] = rows.map((row) => row.id)
+      await expect(act('controls.adopt', { controls, leave_out_because: 'no' })).rejects.toEqual(
+        refused('INVALID_INPUT'),
+      )
+      const { left_out } = await act('controls.adopt', { controls, leave_out_because: 'we have no such people' })
+      expect(left_out).toEqual([spared])
+      expect((await act('controls.list', { state: 'proposed', limit: 500 })).rows).toEqual([])
+      expect(await act('controls.get', { id: spared })).toMatchObject({
+        state: 'excluded',
+        because: 'we have no such people',
+      })
+      await act('controls.include', { control_id: spared, because: 'somebody was hired for it' })
+      expect(await act('controls.get', { id: spared })).toMatchObject({ state: 'in_scope' })
+    } finally {
+      await other.close()
+    }
   })
 })

@@ -1,102 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
 import { framework, slotsOf } from '../../catalog/framework.ts'
-import { scoping } from '../../catalog/scoping.ts'
 import { FREQUENCIES, NATURES } from '../../catalog/terms.ts'
 import { command, MANAGERS, type Ctx } from '../../lib/action.ts'
 import { Refused } from '../../lib/refused.ts'
 import { localDate as dayOf, type LocalDate } from '../../lib/time.ts'
-import { proposeControls } from '../system/control-set.ts'
 import { localDate } from '../system/scope.ts'
 import { requireScope } from '../system/system.store.ts'
-import { changedFields, checkEffective, textOf, withChanges, type ControlText, type ControlVersion } from './control.ts'
+import { changedFields, checkEffective, withChanges, type ControlText, type ControlVersion } from './control.ts'
 import {
   auditControls,
   listControlVersions,
-  listPossibleOwners,
   lockControls,
+  ownerHistory,
   saveControlVersions,
   saveOwners,
 } from './controls.store.ts'
+import { adopt, because, checkOwners, libraryText, person } from './adoption.actions.ts'
 import { get, list } from './reading.actions.ts'
 
-const because = z.string().trim().min(10, 'expected the reason in at least 10 characters').max(2000)
-const person = z.string().max(40)
 const saved = z.object({ control_id: z.string(), n: z.number() })
 
-/** The first text of a control of the library. @throws Refused UNKNOWN_CONTROL */
-function libraryText(id: string): ControlText {
-  const control = framework().controls.get(id)
-  if (!control)
-    throw new Refused('UNKNOWN_CONTROL', `there is no control ${id}`, { status: 404, pointer: '/control_id' })
-  return textOf(control, scoping().key_controls.includes(id))
-}
-
-/** @throws Refused UNKNOWN_OWNER when one is not an active account of management */
-async function checkOwners(ctx: Ctx, ids: readonly string[]): Promise<void> {
-  const possible = await listPossibleOwners(ctx.tx, ids)
-  const unknown = ids.filter((id) => !possible.includes(id))
-  if (unknown.length > 0)
-    throw new Refused(
-      'UNKNOWN_OWNER',
-      `a control is owned by an active person on management's side; ${unknown.join(', ')} is none`,
-      { pointer: '/owner' },
-    )
-}
-
 const today = async (ctx: Ctx): Promise<LocalDate> => dayOf(ctx.now, (await requireScope(ctx)).document.time_zone)
-
-const adopt = command({
-  summary: 'Adopt controls of the library: by default all that stage, categories and facts propose',
-  may: MANAGERS,
-  input: z.strictObject({
-    controls: z.array(z.string()).min(1).max(134).optional().describe('Exactly these, instead of the proposed ones'),
-    effective_from: localDate.optional().describe('First day on which they are performed; today unless given'),
-    owner: person.optional().describe('Who answers for those whose role is not listed below'),
-    owners_by_role: z.record(z.string(), person).optional().describe('Person by owner role'),
-  }),
-  output: z.object({ adopted: z.array(z.string()), without_owner: z.array(z.string()) }),
-  async run(ctx, input) {
-    const { document } = await requireScope(ctx)
-    await lockControls(ctx.tx)
-    const versions = new Set((await listControlVersions(ctx.tx, ctx.now)).map((v) => v.control_id))
-    const already = input.controls?.filter((id) => versions.has(id)) ?? []
-    if (already.length > 0)
-      throw new Refused('ALREADY_ADOPTED', `${already.join(', ')} has versions already; update or include it instead`, {
-        status: 409,
-        pointer: '/controls',
-      })
-    const proposed = proposeControls(framework().controls, scoping().fact_rules, document).controls
-    const ids = [...new Set(input.controls ?? proposed.map((p) => p.control_id))].filter((id) => !versions.has(id))
-    if (ids.length === 0)
-      throw new Refused('NOTHING_TO_ADOPT', 'every proposed control is adopted or left out already', { status: 409 })
-    const from = input.effective_from ?? dayOf(ctx.now, document.time_zone)
-    const drafts = ids.map((control_id) => ({
-      ...libraryText(control_id),
-      control_id,
-      n: 1,
-      state: 'in' as const,
-      effective_from: from,
-      because: 'adopted from the library',
-    }))
-    const ownerOf = (role: string): string | undefined => input.owners_by_role?.[role] ?? input.owner
-    await checkOwners(ctx, [...new Set(drafts.flatMap((draft) => ownerOf(draft.owner_role) ?? []))])
-    await saveControlVersions(ctx.tx, drafts)
-    await saveOwners(
-      ctx.tx,
-      drafts.flatMap(({ control_id, owner_role }) => {
-        const owner = ownerOf(owner_role)
-        return owner === undefined ? [] : [{ control_id, owner, effective_from: from }]
-      }),
-    )
-    await auditControls(ctx.tx, 'control.adopted', ids, { from })
-    await ctx.jobs.enqueue(ctx.tx, 'gaps', {}, { key: 'gaps' })
-    return {
-      adopted: ids,
-      without_owner: drafts.filter((d) => ownerOf(d.owner_role) === undefined).map((d) => d.control_id),
-    }
-  },
-})
 
 /** The newest version of a control, with writers locked out. @throws Refused UNKNOWN_CONTROL */
 async function newest(ctx: Ctx, control_id: string): Promise<ControlVersion | undefined> {
@@ -114,6 +39,13 @@ async function saveOne(
   await auditControls(ctx.tx, event, [draft.control_id], { version: draft.n, from: draft.effective_from })
   await ctx.jobs.enqueue(ctx.tx, 'gaps', {}, { key: 'gaps' })
   return { control_id: draft.control_id, n: draft.n }
+}
+
+/** Whoever answered for a control from its first day does so from the day on which it really began. */
+async function moveOwner(ctx: Ctx, control_id: string, effective_from: LocalDate): Promise<void> {
+  const [only, ...others] = await ownerHistory(ctx.tx, control_id, ctx.now)
+  if (only && only.owner !== null && others.length === 0)
+    await saveOwners(ctx.tx, [{ control_id, owner: only.owner, effective_from }])
 }
 
 const changes = z
@@ -181,12 +113,15 @@ const update = command({
       )
     const { control_id, n } = last
     const after = withChanges(last, input.changes)
-    if (changedFields(last, after).length === 0)
+    // Nothing was said of the days before the first version: it may be found to have begun earlier.
+    const isMoved = n === 1 && input.effective_from < last.effective_from
+    if (changedFields(last, after).length === 0 && !isMoved)
       throw new Refused('NOTHING_CHANGED', `version ${n} of ${control_id} says the same already`, {
         pointer: '/changes',
       })
     checkReferences(control_id, after)
-    checkEffective(last, input.effective_from)
+    if (!isMoved) checkEffective(last, input.effective_from)
+    else await moveOwner(ctx, control_id, input.effective_from)
     return await saveOne(ctx, 'control.updated', {
       ...after,
       control_id,
