@@ -31,6 +31,24 @@ export function describePages(company: () => Company): void {
     }, 60_000)
   }
 
+  test('however far a list is scrolled, only the rows in sight are drawn', async () => {
+    const { page, server } = company()
+    const { size } = await company().ask('ledger.status')
+    expect(size).toBeGreaterThan(2000)
+    await page.goto(`${server.url}/ledger`)
+    const first = page.locator('tbody tr td:first-child').getByText('0', { exact: true })
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+          expect(await page.locator('tbody tr').count()).toBeLessThan(60)
+          return await first.count()
+        },
+        { timeout: 60_000, interval: 20 },
+      )
+      .toBe(1)
+  }, 90_000)
+
   for (const [route, rows] of [
     ['/controls', 74],
     ['/criteria', 36],
