@@ -10,6 +10,7 @@ import { Drawer } from '../../web/ui/Drawer.tsx'
 import { Loaded } from '../../web/ui/Loaded.tsx'
 import { Skeleton } from '../../web/ui/Skeleton.tsx'
 import { Note } from '../../web/ui/Text.tsx'
+import { count } from '../../web/words.ts'
 import { A } from '../../web/layout/Page.tsx'
 import { paths } from '../../web/paths.ts'
 import { ComponentCards } from './ComponentCards.tsx'
@@ -63,6 +64,12 @@ function Standing({ control, onDay }: { control: Control; onDay: (day: string) =
             </li>
           ))}
         </ul>
+      )}
+      {control.late_start_days > 0 && control.since && (
+        <Note tone="none">
+          In effect from {dayText(control.since)}: on the first {count(control.late_start_days, 'day')} of the period it
+          was not there. Management names it among the changes of the period; the auditor decides what that means.
+        </Note>
       )}
       {control.ineffective && <Note tone="fail">Counts as not effective: {control.ineffective}.</Note>}
       {control.components && (

@@ -5,7 +5,7 @@ import { freshnessOf } from '../../catalog/rulebook.ts'
 import { query, READERS } from '../../lib/action.ts'
 import { keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
-import { daysBetween } from '../../lib/time.ts'
+import { daysBetween, type LocalDate } from '../../lib/time.ts'
 import { question, together } from '../../lib/together.ts'
 import { controlDays } from '../monitoring/check-days.store.ts'
 import { localDate } from '../system/scope.ts'
@@ -106,6 +106,9 @@ function slotRows(readiness: Readiness, control_id: string, said: readonly SaidR
   })
 }
 
+const lateStartDays = (since: LocalDate, { type, from, today }: Readiness['setting']): number =>
+  type === 'type2' && today >= from && since > from ? daysBetween(from, since) : 0
+
 export const control = query({
   summary: 'Show how one control stands: components with reasons, its days, checks and evidence slots',
   may: READERS,
@@ -114,6 +117,7 @@ export const control = query({
     ...days,
     version: z.number(),
     since: z.string().nullable(),
+    late_start_days: z.number().describe('First days of a running period on which it was not in effect yet'),
     weights: z.object({ D: z.number(), I: z.number(), F: z.number(), O: z.number() }),
     attestation_due: z.boolean().describe('People have to attest; checks alone do not speak for it'),
     next_due: z.object({ due: z.string(), overdue_from: z.string() }).nullable(),
@@ -149,6 +153,7 @@ export const control = query({
       ...readiness.calendar,
       version: segment?.version.n ?? 0,
       since: found?.since ?? null,
+      late_start_days: found ? lateStartDays(found.since, readiness.setting) : 0,
       weights: found?.weights ?? readiness.setting.rules.weights.type2,
       attestation_due:
         segment !== undefined &&

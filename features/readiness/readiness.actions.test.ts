@@ -78,6 +78,8 @@ describe('a period that is lived through', () => {
     const endpoints = await ask('readiness.control', { id: 'END-01' }, { asOf: '2026-02-12T12:00:00.000Z' })
     expect(endpoints.cells.slice(0, 43)).toBe('.'.repeat(39) + 'oooo')
     expect(endpoints.components?.O).toMatchObject({ passed: 4, expected: 4 })
+    expect(endpoints).toMatchObject({ since: '2026-02-09', late_start_days: 39 })
+    expect(await ask('readiness.control', { id: 'IAM-02' })).toMatchObject({ late_start_days: 0 })
   })
 
   it('counts an attested quarter, and no further one before it is due', async () => {
