@@ -10,10 +10,12 @@ import { useAsk } from '../../web/operations.ts'
 import { useSearchText } from '../../web/search.ts'
 import { later } from '../../web/ui/later.tsx'
 import { Loaded } from '../../web/ui/Loaded.tsx'
-import { ExaminedStep, ProvidersStep, ReportStep } from './BeginSteps.tsx'
 import { InterviewStep } from './InterviewStep.tsx'
 import { blankScope, type ScopeDraft } from './scope-draft.ts'
 
+const ExaminedStep = later(async () => (await import('./BeginSteps.tsx')).ExaminedStep)
+const ReportStep = later(async () => (await import('./BeginSteps.tsx')).ReportStep)
+const ProvidersStep = later(async () => (await import('./BeginSteps.tsx')).ProvidersStep)
 const AdoptStep = later(async () => (await import('../controls/AdoptStep.tsx')).AdoptStep)
 const SourceStep = later(async () => (await import('../connections/SourceStep.tsx')).SourceStep)
 
