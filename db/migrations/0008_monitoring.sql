@@ -137,16 +137,6 @@ create index outcome_trouble on outcome (org_id, check_version_id, valid_from) w
 create trigger close_only before update or delete on outcome for each row execute function close_only();
 create trigger close_only_all before truncate on outcome for each statement execute function refuse_change();
 grant select, insert, update (valid_to, closed_at, superseded_at) on outcome to assay_app;
--- As `count_facts_anew`.
-create function count_outcomes_anew() returns void
-  language plpgsql security definer set search_path = public, pg_temp as $$
-begin
-  perform set_config('default_statistics_target', '10', true);
-  analyze outcome;
-end
-$$;
-revoke all on function count_outcomes_anew() from public;
-grant execute on function count_outcomes_anew() to assay_app;
 
 -- An approved, dated exception: these failures are known and accepted until then. It expires by itself.
 create table exception (
