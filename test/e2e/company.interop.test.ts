@@ -4,6 +4,7 @@ import { describeDays } from './company-days.ts'
 import { describeLedger } from './company-ledger.ts'
 import { describePages } from './company-pages.ts'
 import { describeReadiness } from './company-readiness.ts'
+import { describeSettings } from './company-settings.ts'
 import { openCompany, type Company } from './company.ts'
 
 /** The demo's company is lived once, and then looked at from all sides. */
@@ -23,4 +24,5 @@ describe('a company that has lived ninety days', () => {
   describe('has readiness', () => describeReadiness(company))
   describe('has pages', () => describePages(company))
   describe('has a ledger', () => describeLedger(company))
+  describe('has settings', () => describeSettings(company))
 })

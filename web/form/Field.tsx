@@ -38,7 +38,7 @@ export function Field({
       {children({ id, invalid, describedBy })}
       {invalid && (
         <p id={`${id}-fault`} className="text-sm text-fail-text">
-          {faults.join('; ')}
+          {capital(faults.join('; '))}
         </p>
       )}
       {help && (
