@@ -37,8 +37,8 @@ export function Field({
       </label>
       {children({ id, invalid, describedBy })}
       {invalid && (
-        <p id={`${id}-fault`} className="text-sm text-fail-text">
-          {capital(faults.join('; '))}
+        <p id={`${id}-fault`} className="text-sm text-fail-text first-letter:uppercase">
+          {faults.join('; ')}
         </p>
       )}
       {help && (

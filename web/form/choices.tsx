@@ -84,7 +84,7 @@ export function RadioField({
         </label>
       ))}
       {faults.length > 0 && (
-        <p id={`${name}-fault`} className="text-sm text-fail-text">
+        <p id={`${name}-fault`} className="text-sm text-fail-text first-letter:uppercase">
           {faults.join('; ')}
         </p>
       )}
@@ -128,7 +128,7 @@ export function YesNoField({
           </label>
         ))}
       </div>
-      {faults.length > 0 && <p className="mt-1 text-sm text-fail-text">{faults.join('; ')}</p>}
+      {faults.length > 0 && <p className="mt-1 text-sm text-fail-text first-letter:uppercase">{faults.join('; ')}</p>}
       {help && (
         <p id={`${name}-help`} className="prose-line mt-1.5 text-sm text-ink-2">
           {help}
