@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Refused } from '../lib/refused.ts'
+import { WrongWords } from './cli-refusal.ts'
 
 interface VerifyFlags {
   readonly key?: string
@@ -19,27 +20,35 @@ export function addVerifyCommand(program: Command, told: (work: () => Promise<vo
     .option('--repacked', 'Accept a zip that another program packed; its files are verified all the same')
     .action((bundle: string, flags: VerifyFlags) =>
       told(async () => {
-        statSync(bundle) // a wrong name is a wrong word, not a bundle to refuse
-        if (flags.tsa !== undefined) readFileSync(flags.tsa)
+        accessSync(bundle, constants.R_OK) // a wrong name is a wrong word, not a bundle to refuse
+        await checkWords(flags)
         process.exitCode = await verify(bundle, flags, program.opts<{ json?: boolean }>().json === true)
       }),
     )
 }
 
-/** @returns 0 when everything holds, else 1: what cannot be read as a bundle was changed, or never was one */
-async function verify(bundle: string, { key, tsa, repacked }: VerifyFlags, json: boolean): Promise<number> {
-  const [{ run }, { parseVerifierKey }, { Malformed }] = await Promise.all([
-    import('../proof/main.ts'),
+/** What the reader gave is read first: a fault in it says nothing about the bundle. @throws WrongWords INVALID_INPUT */
+async function checkWords({ key, tsa }: VerifyFlags): Promise<void> {
+  const [{ parseVerifierKey }, { readRoots }, { Malformed }] = await Promise.all([
     import('../proof/note.ts'),
+    import('../proof/verify-time.ts'),
     import('../proof/malformed.ts'),
   ])
-  if (key !== undefined)
+  const read = (flag: string, work: () => unknown): void => {
     try {
-      parseVerifierKey(key.trim())
+      work()
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
-      throw new Refused('INVALID_INPUT', `--key: ${error.message}`)
+      throw new WrongWords('INVALID_INPUT', `${flag}: ${error.message}`)
     }
+  }
+  if (key !== undefined) read('--key', () => parseVerifierKey(key.trim()))
+  if (tsa !== undefined) read('--tsa', () => readRoots(readFileSync(tsa, 'utf8')))
+}
+
+/** @returns 0 when everything holds, else 1: what cannot be read as a bundle was changed, or never was one */
+async function verify(bundle: string, { key, tsa, repacked }: VerifyFlags, json: boolean): Promise<number> {
+  const { run } = await import('../proof/main.ts')
   const words = [
     bundle,
     ...(key === undefined ? [] : ['--key', key]),

@@ -9,10 +9,13 @@ set -Eeuo pipefail
 export LC_ALL=C
 
 bag='' pinned='' roots=''
+wrong() { echo "$1"; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
+    --key | --tsa) [ -n "${2:-}" ] || wrong "$1 needs a value" ;;&
     --key) pinned=$2; shift 2 ;;
-    --tsa) roots=$(realpath "$2"); shift 2 ;;
+    --tsa) [ -r "$2" ] || wrong "$2 cannot be read"; roots=$(realpath "$2"); shift 2 ;;
+    -*) wrong "there is no $1" ;;
     *) bag=$1; shift ;;
   esac
 done

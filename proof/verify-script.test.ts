@@ -53,6 +53,17 @@ describe('VERIFY.sh', () => {
     expect(readFileSync(join(bag, 'data/VERIFY.sh'), 'utf8')).toBe(readFileSync(SCRIPT, 'utf8'))
   })
 
+  test('never takes a wrong word for a good one', () => {
+    for (const words of [['--key'], ['--tsa'], ['--tsa', join(folder, 'missing.pem')], ['--kye', log.vkey]]) {
+      const { status, stdout } = shell(bag, ...words)
+      expect([words, status, stdout]).toEqual([
+        words,
+        2,
+        expect.stringMatching(/^(there is no|.* needs a|.* cannot be) /),
+      ])
+    }
+  })
+
   test('accepts a log of more than one tile, and one without evidence or time-stamps', async () => {
     const long = new SmallLog()
     while (long.size < 300) long.append({ kind: 'audit', stream: 'audit' })

@@ -156,6 +156,25 @@ describe('the command line', () => {
   })
 })
 
+describe('a verifier', () => {
+  test('never blames the bundle for what its reader gave', async () => {
+    const file = join(folder, 'words.txt')
+    writeFileSync(file, 'only words')
+    for (const [flag, value] of [
+      ['--key', 'no+key'],
+      ['--tsa', file],
+    ] as const) {
+      const { code, err } = await assay(['verify', file, flag, value])
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(new RegExp(`^INVALID_INPUT: ${flag}: expected `)) as string,
+      ])
+    }
+    const missing = await assay(['verify', file, '--tsa', join(folder, 'missing.pem')])
+    expect([missing.code, missing.err.split(':')[0]]).toEqual([2, 'FILE'])
+  })
+})
+
 describe('help', () => {
   const help = async (...words: string[]): Promise<string> => (await assay([...words, '--help'])).out
 
