@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Collector } from '../features/evidence/orphans.actions.ts'
 import { TRIES, type Queue } from '../lib/jobs.ts'
 import type { RecordedTime } from '../lib/recorded-time.ts'
+import { DAY_MS, HOUR_MS } from '../lib/time.ts'
 import type { Services } from '../lib/services.ts'
 import type { Space } from '../lib/space.ts'
 import type { LedgerHealth } from './worker.ts'
@@ -16,6 +17,8 @@ export interface HealthSources {
   readonly space: Space
   readonly orphans: Collector
   readonly ledger: () => LedgerHealth
+  /** Since when the oldest signed tree waits for a time-stamp; null when none does. */
+  readonly unstamped: () => Promise<string | null>
 }
 
 /** One thing that must be so for the server to do its work. */
@@ -59,7 +62,7 @@ export function serveHealth(app: FastifyInstance, sources: HealthSources): void 
   })
 }
 
-async function look({ services, queue, time, space, ledger }: HealthSources): Promise<Probe[]> {
+async function look({ services, queue, time, space, ledger, unstamped }: HealthSources): Promise<Probe[]> {
   const { lagMs, pending, refused, unwritten, lastTimestampAt } = ledger()
   const answers = await database(services)
   return [
@@ -74,7 +77,7 @@ async function look({ services, queue, time, space, ledger }: HealthSources): Pr
     await room(space),
     { name: 'clock', ...time.health() },
     ...(answers.ok ? [await parked(queue)] : []),
-    { name: 'time-stamps', ok: true, says: timestamps(services, lastTimestampAt) },
+    { name: 'time-stamps', ...timestamps(services, lastTimestampAt, answers.ok ? await unstamped() : null) },
   ]
 }
 
@@ -94,11 +97,24 @@ async function parked(queue: Queue): Promise<Probe> {
   return { name: 'jobs', ok: true, says }
 }
 
-/** Collecting goes on without them; what waits is labelled as not yet stamped. */
-function timestamps(services: Services, last: string | undefined): string {
-  if (services.config.timestampAuthorities.length === 0)
-    return 'no time-stamp authority is set (ASSAY_TSA); times are claims until one is'
-  return last === undefined ? 'no time-stamp yet' : `last time-stamp at ${last}`
+/**
+ * A log that says nothing new is stamped once a day, and a round may fail whose records the next one covers; after a day
+ * and so many rounds somebody should look.
+ */
+const ROUNDS = 3
+
+/** Collecting goes on without them, labelled as not yet stamped; that it goes on for long is no good health. */
+export function timestamps(
+  { config, clock }: Pick<Services, 'config' | 'clock'>,
+  last: string | undefined,
+  since: string | null,
+): Omit<Probe, 'name'> {
+  if (config.timestampAuthorities.length === 0)
+    return { ok: true, says: 'no time-stamp authority is set (ASSAY_TSA); times are claims until one is' }
+  const says = last === undefined ? 'no time-stamp yet' : `last time-stamp at ${last}`
+  const waits_ms = since === null ? 0 : clock().getTime() - Date.parse(since)
+  const ok = waits_ms <= DAY_MS + ROUNDS * config.timestampHours * HOUR_MS
+  return { ok, says: ok ? says : `${says}; what was signed at ${since} waits for one still, the log says why` }
 }
 
 async function database(services: Services): Promise<Probe> {

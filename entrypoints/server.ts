@@ -7,6 +7,7 @@ import { openCollector, type Collector } from '../features/evidence/orphans.acti
 import { newestRecord } from '../features/ledger/clock.store.ts'
 import { demandInstanceKey } from '../features/ledger/instance-key.store.ts'
 import { guardLedgers, startSequencer } from '../features/ledger/sequencer.actions.ts'
+import { unstampedSince } from '../features/ledger/sequencer.store.ts'
 import { demandRoots } from '../features/ledger/stamping.actions.ts'
 import { startWatch } from '../features/ledger/watching.actions.ts'
 import { diskBlobs } from '../lib/blobs.ts'
@@ -142,7 +143,9 @@ async function openDoors(
   })
   opened.onClose(() => app.close())
   identity.serve(app)
-  serveHealth(app, { ...ground, ledger })
+  const system = { org: '', actor: 'system' }
+  const unstamped = (): Promise<string | null> => ground.sequencing.tenant(system, unstampedSince, 'read')
+  serveHealth(app, { ...ground, ledger, unstamped })
   demandRoom(app, ground.space)
   receiveUploads(app, services)
   serveFiles(app, services)

@@ -37,6 +37,17 @@ export const surveyLogs = async (tx: Tx): Promise<(LogRow & { readonly waiting: 
 export const lastTimestamp = async (tx: Tx): Promise<string | null> =>
   (await tx.one<{ at: string | null }>(sql`select max(gen_time) as at from ledger_timestamp`)).at
 
+/** Since when, of all logs, the oldest checkpoint waits that no time-stamp covers; null when every one is covered. */
+export const unstampedSince = async (tx: Tx): Promise<string | null> =>
+  (
+    await tx.one<{ at: string | null }>(sql`
+      select min(c.recorded_at) as at from ledger_log l
+      cross join lateral (
+        select coalesce(max(size), 0) as size from ledger_timestamp where org_id = l.org_id) t
+      cross join lateral (
+        select recorded_at from ledger_checkpoint where org_id = l.org_id and size > t.size order by size limit 1) c`)
+  ).at
+
 export const readLog = async (tx: Tx, org: string): Promise<LogRow> =>
   await tx.one(sql`select ${columns} from ledger_log where org_id = ${org}`)
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Database } from '../../lib/db.ts'
 import { createWorld, type World } from '../../test/world.ts'
 import { appendLeaves } from './ledger.store.ts'
-import { freezeLog } from './sequencer.store.ts'
+import { freezeLog, unstampedSince } from './sequencer.store.ts'
 import { openWatch } from './watching.actions.ts'
 
 let world: World
@@ -39,6 +39,13 @@ test('whoever does not advance the ledger sees what waits, and for how long noth
   now += 40_000
   await watch.tick()
   expect(watch.health()).toMatchObject({ pending: 0, lagMs: 0, unwritten: undefined })
+})
+
+test('the oldest tree that no time-stamp covers is found', async () => {
+  const since = await database.tenant({ org: '', actor: 'system' }, unstampedSince, 'read')
+  const { rows } = await world.owner.query<{ at: string }>('select min(recorded_at) as at from ledger_checkpoint')
+  expect(since).toBe(rows[0]?.at)
+  expect(Date.parse(since ?? '')).toBeGreaterThan(0)
 })
 
 test('a ledger that is signed and for long not published is named, and so is one that is closed to signing', async () => {
