@@ -20,6 +20,8 @@ export interface ReadingDraft {
   readonly census?: Census
   readonly window?: { readonly from: Instant; readonly to: Instant }
   readonly supersedes?: string
+  /** The connection that brings it; a file when absent. */
+  readonly connection?: string
 }
 
 /** Records a reading as a connector would and judges it as the worker would. Gives the id of the collection. */
@@ -56,7 +58,16 @@ export async function givenReading(
   const kept = await keepCaptures(world.blobs, world.org, collected)
   const ref = draft.source ?? 'a source'
   const { collection_id } = await world.tenant((tx) =>
-    recordCollection(tx, kind, { kind: 'import', ref, name: ref }, collected, kept, draft.supersedes),
+    recordCollection(
+      tx,
+      kind,
+      draft.connection === undefined
+        ? { kind: 'import', ref, name: ref }
+        : { kind: 'connection', ref: draft.connection, name: ref },
+      collected,
+      kept,
+      draft.supersedes,
+    ),
   )
   if (options.judge !== false) await givenJudged(world, collection_id)
   return collection_id

@@ -3,6 +3,7 @@ import type { Connector, Cursor, Identity } from '../../catalog/connector.ts'
 import { sql, type Tx } from '../../lib/db.ts'
 import { publish } from '../../lib/events.ts'
 import { newId } from '../../lib/ids.ts'
+import type { Jobs } from '../../lib/jobs.ts'
 import { Refused } from '../../lib/refused.ts'
 import type { Instant } from '../../lib/time.ts'
 import { appendLeaf } from '../ledger/ledger.store.ts'
@@ -121,11 +122,13 @@ export async function addStreamResult(
 }
 
 /**
- * Ends a run with its leaf and sets when the next one is due. `because` overrules what the streams say.
+ * Ends a run with its leaf, has what it read judged, and sets when the next one is due. Not before: a check that joins
+ * streams would see one of this run and another of the run before. `because` overrules what the streams say.
  * @param identity who was at the other end, when that was seen
  */
 export async function endRun(
   tx: Tx,
+  jobs: Pick<Jobs, 'enqueue'>,
   run: RunRow,
   options: { readonly because?: string; readonly identity?: Identity } = {},
 ): Promise<RunState> {
@@ -149,6 +152,8 @@ export async function endRun(
   await tx.run(sql`
     update run set state = ${state}, finished_at = ${tx.now}, because = ${because}, ended = ${manifest}
     where org_id = ${tx.org} and id = ${run.id}`)
+  for (const { collection_id } of streams)
+    await jobs.enqueue(tx, 'judge', { collection_id }, { key: `${run.id} ${collection_id}` })
   await scheduleNext(tx, run.connection_id)
   if (options.identity)
     await tx.run(sql`

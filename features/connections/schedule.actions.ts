@@ -16,16 +16,16 @@ export async function scheduleDue(services: Services, sequencer: Database): Prom
   const due = await sequencer.tenant({ org: '', actor: 'system' }, (tx) => listDue(tx))
   let started = 0
   for (const { org, connection_id, lost_run } of due) {
-    if (lost_run !== null) await asSystem(services, org, (tx) => giveUp(tx, lost_run))
+    if (lost_run !== null) await asSystem(services, org, (tx) => giveUp(services, tx, lost_run))
     else if (await asSystem(services, org, (tx) => start(services, tx, connection_id))) started++
   }
   return started
 }
 
-async function giveUp(tx: Tx, run_id: string): Promise<void> {
+async function giveUp({ jobs }: Services, tx: Tx, run_id: string): Promise<void> {
   const run = await lockRun(tx, run_id)
-  if (run?.state === 'running') await endRun(tx, run, { because: LOST })
-  if (run?.state === 'queued') await endRun(tx, run, { because: FORGOTTEN })
+  if (run?.state === 'running') await endRun(tx, jobs, run, { because: LOST })
+  if (run?.state === 'queued') await endRun(tx, jobs, run, { because: FORGOTTEN })
 }
 
 async function start(services: Services, tx: Tx, connection_id: string): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Cursor, Connector, Identity, Io, ReadAt, Stream } from '../../catalog/connector.ts'
 import { connectorOf } from '../../catalog/connectors/registry.ts'
+import type { Tx } from '../../lib/db.ts'
 import type { JobHandler } from '../../lib/jobs.ts'
 import { Recorder, type Exchange } from '../../lib/recorder.ts'
 import { Refused } from '../../lib/refused.ts'
@@ -55,7 +56,7 @@ interface Working {
 }
 
 async function readConnection(services: Services, org: string, run_id: string, working: Working): Promise<void> {
-  const claimed = await asSystem(services, org, (tx) => claim(tx, run_id))
+  const claimed = await asSystem(services, org, (tx) => claim(tx, services.jobs, run_id))
   if (!claimed) return
   const { run } = claimed
   const beat = setInterval(() => {
@@ -66,7 +67,7 @@ async function readConnection(services: Services, org: string, run_id: string, w
   try {
     const identity = await readStreams(services, org, claimed, working)
     const state = await asSystem(services, org, async (tx) =>
-      (await holdRun(tx, run.id)) ? await endRun(tx, run, identity ? { identity } : {}) : undefined,
+      (await holdRun(tx, run.id)) ? await endRun(tx, services.jobs, run, identity ? { identity } : {}) : undefined,
     )
     services.log.info({ connection: run.connection_id, run: run.id, state: state ?? 'given up' }, 'run ended')
   } finally {
@@ -78,17 +79,17 @@ async function readConnection(services: Services, org: string, run_id: string, w
  * Takes a run for this process. A run that is already running lost the process that had it: the job came back. It is
  * ended without an outcome, for all to see, and a new one is announced in its place.
  */
-async function claim(tx: Parameters<typeof lockRun>[0], run_id: string): Promise<Claimed | undefined> {
+async function claim(tx: Tx, jobs: Services['jobs'], run_id: string): Promise<Claimed | undefined> {
   const asked = await lockRun(tx, run_id)
   if (!asked || asked.state === 'done' || asked.state === 'failed') return undefined
   const connection = await lockConnection(tx, asked.connection_id)
   const connector = connectorOf(connection.connector)
-  if (asked.state === 'running') await endRun(tx, asked, { because: LOST })
+  if (asked.state === 'running') await endRun(tx, jobs, asked, { because: LOST })
   const id = asked.state === 'running' ? await intendRun(tx, connection, connector, asked.trigger) : asked.id
   const run = await lockRun(tx, id)
   if (!run) throw new Error(`run ${id} is gone`)
   if (!connection.enabled) {
-    await endRun(tx, run, { because: 'the connection was switched off before the run began' })
+    await endRun(tx, jobs, run, { because: 'the connection was switched off before the run began' })
     return undefined
   }
   await startRun(tx, run)
@@ -236,6 +237,5 @@ async function record(services: Services, org: string, claimed: Claimed, recordi
       milliseconds: recording.milliseconds,
     }
     await addStreamResult(tx, run, result)
-    await services.jobs.enqueue(tx, 'judge', { collection_id: recorded.collection_id }, { key: recorded.collection_id })
   })
 }

@@ -12,8 +12,8 @@ import { recordAudit } from '../ledger/ledger.store.ts'
 import { checkId, countsOutput } from './checks.actions.ts'
 import { subjectLabels } from './checks.store.ts'
 import { examplesOf } from './evaluator.ts'
-import { joinedKinds, judgePopulation } from './judgement.actions.ts'
-import { countsOf } from './monitoring.ts'
+import { judgePopulation } from './judgement.actions.ts'
+import { countsOf, joinedKinds } from './monitoring.ts'
 import { judgeAgain, retireCheck, saveVersions, versionsOf } from './versions.store.ts'
 
 const document = z.string().min(1).max(CHECK_MOST_BYTES).describe('YAML text of the check')

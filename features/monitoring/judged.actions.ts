@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { query, READERS, type Ctx } from '../../lib/action.ts'
 import { Refused } from '../../lib/refused.ts'
-import { joinedKinds, judgeOf } from './judgement.actions.ts'
+import { judgeOf } from './judgement.actions.ts'
 import { judgedBy, loadReading } from './judging.store.ts'
+import { joinedKinds } from './monitoring.ts'
 import { currentVersions, hasChecks } from './versions.store.ts'
 
 const judgedOutput = z.object({

@@ -7,7 +7,7 @@ import { Refused } from '../../lib/refused.ts'
 import { HOUR_MS, type Instant } from '../../lib/time.ts'
 import { BATCH, openSession, type Session } from './evaluator.ts'
 import { factPages, factTexts, joinedStreams, type FactText, type Stream } from './judging.store.ts'
-import { judgeJoined, type Joined } from './monitoring.ts'
+import { joinedKinds, judgeJoined, type Joined } from './monitoring.ts'
 import { statusOf } from './questions.ts'
 import type { CheckVersion } from './versions.store.ts'
 
@@ -46,7 +46,6 @@ function faultOf(check: Check): string | undefined {
   }
 }
 
-export const joinedKinds = (check: Check): string[] => [...new Set(Object.values(check.lookup).map(({ from }) => from))]
 /** Kinds that are joined besides the subjects' own: their freshness is a question of its own. */
 const foreignKinds = (check: Check): string[] => joinedKinds(check).filter((kind) => kind !== check.for)
 

@@ -5,7 +5,7 @@ import type { Tx } from '../../lib/db.ts'
 import type { JobHandler } from '../../lib/jobs.ts'
 import { asSystem, type Services } from '../../lib/services.ts'
 import type { Instant } from '../../lib/time.ts'
-import { joinedKinds, judgeOf, judgePopulation, type Judge, type Judgement } from './judgement.actions.ts'
+import { judgeOf, judgePopulation, type Judge, type Judgement } from './judgement.actions.ts'
 import {
   judgedBy,
   lastJudged,
@@ -14,35 +14,52 @@ import {
   loadReading,
   lockJudging,
   nextJudged,
+  readingsOfRun,
   subjectsRead,
   unreachableSubjects,
   type LastRun,
   type Stream,
 } from './judging.store.ts'
-import { countsOf, emptiness, freshUntil, incomplete, unusable, type Reading } from './monitoring.ts'
+import {
+  countsOf,
+  emptiness,
+  freshUntil,
+  incomplete,
+  joinedKinds,
+  lastObserved,
+  readTogether,
+  unusable,
+  type Reading,
+} from './monitoring.ts'
 import { mergeOutcomes, saveRuns, type OutcomeColumns, type RunDraft } from './outcomes.store.ts'
 import { EMPTY_ROOT, rootOf } from './verdict-root.ts'
 import { currentVersions, syncCatalogChecks } from './versions.store.ts'
 
-/** Checks that judge the same population: subjects of one kind, of one stream or of all. */
+/** Checks that judge the same population at the same moment: subjects of one kind, of one stream or of all. */
 interface Group {
   readonly kind: string
   readonly stream: Stream | undefined
+  readonly at: Instant
+  /** Readings of the subjects' own kind that are judged now: those of the stream, or of all. */
+  readonly own: readonly Reading[]
   readonly judges: readonly Judge[]
 }
 
 /**
  * Judges a reading with every check it touches: those whose subjects it brought, and those that join its kind. Idempotent:
- * a check that has judged the reading is left out. A late reading judges again what was judged after it.
+ * a check that has judged the reading is left out. A late reading judges again what was judged after it. While the run of
+ * a connection is under way, checks that join wait: its end asks again.
  */
 export async function judgeCollection(tx: Tx, collection_id: string): Promise<void> {
   await lockJudging(tx)
   const reading = await loadReading(tx, collection_id)
   if (!reading) return
   const done = await judgedBy(tx, collection_id)
+  const run = await readingsOfRun(tx, collection_id)
   const judges = (await currentVersions(tx))
     .filter((version) => !done.has(version.id))
     .map(judgeOf)
+    .filter(({ check }) => !run.isUnderWay || joinedKinds(check).length === 0)
     .filter(({ check }) => check.for === reading.kind || joinedKinds(check).includes(reading.kind))
   const blind = judges.flatMap((judge) => {
     const because = unusable(reading, judge.check)
@@ -51,10 +68,11 @@ export async function judgeCollection(tx: Tx, collection_id: string): Promise<vo
   await saveRuns(
     tx,
     reading,
+    reading.observed_at,
     blind.map(({ judge, because }) => blindRun(reading, judge, because)),
   )
   const seeing = judges.filter((judge) => !blind.some((b) => b.judge === judge))
-  for (const group of groupsOf(reading, seeing)) await judgeGroup(tx, reading, group)
+  for (const group of groupsOf(reading, run.readings, seeing)) await judgeGroup(tx, reading, group)
   await publish(tx, 'checks', { collection: collection_id, checks: judges.length })
 }
 
@@ -73,16 +91,17 @@ const blindRun = (reading: Reading, { version, check }: Judge, because: string):
 const streamOf = ({ source_id, stream }: Reading): Stream => ({ source_id, stream })
 
 /** A check that joins the reading's kind judges all its subjects again; the others only those of the stream. */
-function groupsOf(reading: Reading, judges: readonly Judge[]): Group[] {
-  const groups = new Map<string, { kind: string; stream: Stream | undefined; judges: Judge[] }>()
+function groupsOf(reading: Reading, run: readonly Reading[], judges: readonly Judge[]): Group[] {
+  const groups = new Map<string, Group & { judges: Judge[] }>()
   for (const judge of judges) {
+    const kind = judge.check.for
     const joins = joinedKinds(judge.check).includes(reading.kind)
-    const key = `${judge.check.for} ${joins}`
-    const group = groups.get(key) ?? {
-      kind: judge.check.for,
-      stream: joins ? undefined : streamOf(reading),
-      judges: [],
-    }
+    const together = readTogether(judge.check, reading, run)
+    const own = (joins ? together : [reading]).filter((other) => other.kind === kind)
+    const at = lastObserved(together)
+    const key = `${kind} ${joins} ${at} ${own.map(({ id }) => id).join(' ')}`
+    const stream = joins ? undefined : streamOf(reading)
+    const group = groups.get(key) ?? { kind, stream, at, own, judges: [] }
     group.judges.push(judge)
     groups.set(key, group)
   }
@@ -92,18 +111,16 @@ function groupsOf(reading: Reading, judges: readonly Judge[]): Group[] {
 async function judgeGroup(tx: Tx, reading: Reading, group: Group): Promise<void> {
   const versions = group.judges.map(({ version }) => version.id)
   const isEvent = kindOf(group.kind).reading.type === 'event'
-  const moments = isEvent
-    ? [await latest(tx, versions, reading.observed_at)]
-    : await momentsOf(tx, reading, group, versions)
+  const moments = isEvent ? [await latest(tx, versions, group.at)] : await momentsOf(tx, reading, group, versions)
   let runs: number[] | undefined
   for (const at of moments) {
     const judgement = await judgePopulation(tx, group.judges, { kind: group.kind, stream: group.stream, at })
-    // A reading is judged at its own moment first: that is the run; later moments only correct what it changed.
+    // The moment of the reading comes first: that is the run; later moments only correct what it changed.
     const drafts = (): RunDraft[] => group.judges.map((judge, i) => runOf(reading, group, judge, judgement, i))
-    const recorded = (runs ??= await saveRuns(tx, reading, drafts()))
-    const own = at === reading.observed_at && reading.kind === group.kind
-    const seen = own && !isEvent ? await subjectsRead(tx, reading) : undefined
-    const lost = own && !isEvent ? await unreachableSubjects(tx, reading) : []
+    const recorded = (runs ??= await saveRuns(tx, reading, group.at, drafts()))
+    const states = at === group.at && !isEvent
+    const seen = states && reading.kind === group.kind ? await subjectsRead(tx, reading) : undefined
+    const lost = states ? await unreachableSubjects(tx, group.own) : []
     const last = await lastRuns(tx, versions, group.stream, recorded)
     const next = isEvent ? new Map<number, Instant>() : await nextJudged(tx, versions, at, group.stream)
     const changed = versions.flatMap((version, i) => {
@@ -150,18 +167,20 @@ async function latest(tx: Tx, versions: readonly number[], at: Instant): Promise
 async function momentsOf(tx: Tx, reading: Reading, group: Group, versions: readonly number[]): Promise<Instant[]> {
   const mistaken = reading.supersedes === null ? undefined : await loadReading(tx, reading.supersedes)
   const outlives = group.stream === undefined || mistaken !== undefined
-  const later = await laterMoments(tx, versions, reading.observed_at, outlives ? undefined : group.stream)
+  const later = await laterMoments(tx, versions, group.at, outlives ? undefined : group.stream)
   const before =
     mistaken && mistaken.observed_at < reading.observed_at
       ? [mistaken.observed_at, ...(await laterMoments(tx, versions, mistaken.observed_at, undefined))]
       : []
-  return [...new Set([reading.observed_at, ...before, ...later])]
+  return [...new Set([group.at, ...before, ...later])]
 }
 
 function runOf(reading: Reading, group: Group, { version, check }: Judge, judgement: Judgement, i: number): RunDraft {
   const [verdicts, joined, all] = [judgement.verdicts[i]!, judgement.joined[i]!, judgement.own[i]!] // one entry a judge
-  const own = reading.kind === group.kind
-  const counts = countsOf(verdicts.statuses, own ? reading.unreachable.length : 0)
+  const counts = countsOf(
+    verdicts.statuses,
+    group.own.reduce((sum, { unreachable }) => sum + unreachable.length, 0),
+  )
   const partial = incomplete(reading) ?? joined.fault ?? all.fault ?? emptiness(check, counts, reading)
   const fresh = [freshUntil(check, reading.observed_at, joined), ...(all.fresh_until ? [all.fresh_until] : [])]
   return {
@@ -171,7 +190,7 @@ function runOf(reading: Reading, group: Group, { version, check }: Judge, judgem
     because: partial ?? null,
     counts,
     covers_from: coversFrom(reading, group, judgement),
-    fresh_until: partial === undefined ? fresh.toSorted()[0]! : reading.observed_at, // the list has its own freshness
+    fresh_until: partial === undefined ? fresh.toSorted()[0]! : group.at, // the list has its own freshness
     root: rootOf(judgement, judgement.verdicts[i]!),
   }
 }
@@ -181,7 +200,7 @@ function coversFrom(reading: Reading, group: Group, judgement: Judgement): Insta
   const events = kindOf(group.kind).reading.type === 'event' && reading.kind === group.kind
   const alone = group.stream !== undefined || judgement.streams === 1
   const from = events && alone ? reading.window_from : null
-  return from !== null && from < reading.observed_at ? from : reading.observed_at
+  return from !== null && from < group.at ? from : group.at
 }
 
 function columnsOf(

@@ -9,11 +9,35 @@ export async function lockJudging(tx: Tx): Promise<void> {
 }
 
 export async function loadReading(tx: Tx, id: string): Promise<Reading | undefined> {
-  return await tx.maybe<Reading>(sql`
+  return (await loadReadings(tx, [id]))[0]
+}
+
+async function loadReadings(tx: Tx, ids: readonly string[]): Promise<Reading[]> {
+  return await tx.rows<Reading>(sql`
     select c.id, c.source_id, s.name as source_name, c.stream, c.kind, c.outcome, c.why, c.suspect, c.census, c.reconciliation,
       c.unreachable, c.window_from, c.observed_at, c.manifest, c.supersedes
     from collection c join source s on s.org_id = c.org_id and s.id = c.source_id
-    where c.org_id = ${tx.org} and c.id = ${id}`)
+    where c.org_id = ${tx.org} and c.id = any(${[...ids]}::text[])`)
+}
+
+/** What the run of a connection that brought a reading brought so far; no readings when no connection brought it. */
+export async function readingsOfRun(
+  tx: Tx,
+  reading_id: string,
+): Promise<{ readonly isUnderWay: boolean; readonly readings: readonly Reading[] }> {
+  // A reading is recorded while its run is under way, and a connection has one such run at a time.
+  const run = await tx.maybe<{ is_under_way: boolean; ids: string[] }>(sql`
+    select r.state in ('queued', 'running') as is_under_way,
+      array(select e ->> 'collection_id' from jsonb_array_elements(r.streams) e) as ids
+    from collection c
+    join source s on s.org_id = c.org_id and s.id = c.source_id and s.kind = 'connection'
+    join run r on r.org_id = c.org_id and r.connection_id = s.ref and r.requested_at <= c.recorded_at
+    where c.org_id = ${tx.org} and c.id = ${reading_id}
+      and r.streams @> jsonb_build_array(jsonb_build_object('collection_id', c.id))
+    order by r.requested_at desc
+    limit 1`)
+  if (!run) return { isUnderWay: false, readings: [] }
+  return { isUnderWay: run.is_under_way, readings: await loadReadings(tx, run.ids) }
 }
 
 /** Versions that have already judged a reading: a job that is run again leaves them out. */
@@ -98,16 +122,20 @@ export async function subjectsRead(tx: Tx, reading: Reading): Promise<ReadonlySe
   return row && new Set(row.subject_ids.map(Number))
 }
 
-/** Known subjects of a stream that a reading names as unreachable, by key or by label, with the reason. */
+/** Known subjects that readings of their streams name as unreachable, by key or by label, with the reason. */
 export async function unreachableSubjects(
   tx: Tx,
-  reading: Reading,
+  readings: readonly Reading[],
 ): Promise<{ subject_id: number; because: string }[]> {
-  if (reading.unreachable.length === 0) return []
+  const named = readings.flatMap(({ source_id, stream, unreachable }) =>
+    unreachable.map((one) => ({ source_id, stream, ...one })),
+  )
+  if (named.length === 0) return []
   return await tx.rows(sql`
     select distinct on (u.id) u.id as subject_id, r.because
-    from jsonb_to_recordset(${JSON.stringify(reading.unreachable)}::jsonb) as r (subject text, because text)
-    join subject u on u.org_id = ${tx.org} and u.source_id = ${reading.source_id} and u.stream = ${reading.stream}
+    from jsonb_to_recordset(${JSON.stringify(named)}::jsonb)
+      as r (source_id bigint, stream text, subject text, because text)
+    join subject u on u.org_id = ${tx.org} and u.source_id = r.source_id and u.stream = r.stream
       and (u.key = r.subject or u.label = r.subject)
     order by u.id`)
 }

@@ -8,6 +8,8 @@ import {
   freshUntil,
   incomplete,
   judgeJoined,
+  lastObserved,
+  readTogether,
   unusable,
   type Reading,
 } from './monitoring.ts'
@@ -99,6 +101,37 @@ describe('joined readings', () => {
     expect(freshUntil(leavers, observed, { fault: undefined, fresh_until: '2026-04-05T00:00:00.000Z' })).toBe(
       '2026-03-08T00:00:00.000Z',
     )
+  })
+})
+
+describe('what a run of a connection read', () => {
+  const people = reading({ id: 'col_p', stream: 'people', kind: 'person' })
+  const accounts = reading({
+    id: 'col_a',
+    stream: 'accounts',
+    kind: 'user-account',
+    observed_at: '2026-03-01T00:00:07.000Z',
+  })
+  const others = reading({ id: 'col_d', observed_at: '2026-03-01T00:00:09.000Z' })
+  const run = [people, accounts, others]
+
+  test('is looked at together by a check that joins it, when the last of it was read', () => {
+    expect(readTogether(leavers, people, run)).toEqual([people, accounts])
+    expect(readTogether(leavers, accounts, run)).toEqual([people, accounts])
+    expect(lastObserved([people, accounts])).toBe(accounts.observed_at)
+    expect(lastObserved([accounts, people])).toBe(accounts.observed_at)
+  })
+
+  test('is looked at one by one by a check that joins nothing of it', () => {
+    expect(readTogether(devices, others, run)).toEqual([others])
+    const more = { ...people, id: 'col_q', stream: 'contractors' }
+    expect(readTogether(leavers, people, [people, more])).toEqual([people])
+  })
+
+  test('does not wait for what could not be read, nor for another source', () => {
+    const denied = { ...accounts, outcome: 'denied' as const }
+    expect(readTogether(leavers, people, [people, denied])).toEqual([people])
+    expect(readTogether(leavers, people, [])).toEqual([people])
   })
 })
 

@@ -56,6 +56,27 @@ export function unusable(reading: Reading, check: Check): string | undefined {
   return undefined
 }
 
+/** The kinds of facts that a check looks up beside its subjects. */
+export const joinedKinds = (check: Check): string[] => [...new Set(Object.values(check.lookup).map(({ from }) => from))]
+
+/**
+ * The readings that a check looks at together with one of them. A run of a connection reads its streams one after the
+ * other: a check that joins them sees all that the run brought of what it needs, or it would judge today's people by
+ * yesterday's accounts. A stream that could not be read is not waited for, and every other reading is looked at alone.
+ * @param run what the run of the connection brought; empty when no connection brought the reading
+ */
+export function readTogether(check: Check, reading: Reading, run: readonly Reading[]): readonly Reading[] {
+  const joined = joinedKinds(check)
+  const needed = run.filter(
+    (other) => (other.kind === check.for || joined.includes(other.kind)) && unusable(other, check) === undefined,
+  )
+  return needed.length > 1 && needed.some(({ kind }) => joined.includes(kind)) ? needed : [reading]
+}
+
+/** The moment at which readings are judged: when the last of them was read. */
+export const lastObserved = (readings: readonly Reading[]): Instant =>
+  readings.reduce((last, { observed_at }) => (observed_at > last ? observed_at : last), '')
+
 /** Why a reading that was judged does not prove that the check operated over everything. */
 export const incomplete = (reading: Reading): string | undefined =>
   reading.outcome === 'partial'

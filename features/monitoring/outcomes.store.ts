@@ -22,8 +22,11 @@ export interface RunDraft {
   readonly root: string
 }
 
-/** Writes the runs of some checks on one reading, each with its leaf. Gives their ids in the order given. */
-export async function saveRuns(tx: Tx, reading: Reading, drafts: readonly RunDraft[]): Promise<number[]> {
+/**
+ * Writes the runs of some checks on one reading, each with its leaf. Gives their ids in the order given.
+ * @param at the moment that was judged: that of the reading, or a later one of the same run of its connection
+ */
+export async function saveRuns(tx: Tx, reading: Reading, at: Instant, drafts: readonly RunDraft[]): Promise<number[]> {
   const leaves = await appendLeaves(
     tx,
     drafts.map((draft) => ({
@@ -36,14 +39,14 @@ export async function saveRuns(tx: Tx, reading: Reading, drafts: readonly RunDra
         checkManifest: draft.version.manifest,
         collection: reading.id,
         collectionManifest: reading.manifest,
-        at: reading.observed_at,
+        at,
         state: draft.state,
         ...(draft.because === null ? {} : { because: draft.because }),
         counts: { ...draft.counts },
         outcomes: { rows: draft.counts.subjects, rootHash: draft.root },
         freshUntil: draft.fresh_until,
       },
-      at: reading.observed_at,
+      at,
     })),
   )
   const rows = drafts.map((draft, i) => ({
@@ -61,7 +64,7 @@ export async function saveRuns(tx: Tx, reading: Reading, drafts: readonly RunDra
   const made = await tx.rows<{ id: number; check_version_id: number }>(sql`
     insert into check_run (org_id, check_version_id, collection_id, source_id, stream, at, state, because, counts, covers_from,
       fresh_until, root, manifest)
-    select ${tx.org}, check_version_id, ${reading.id}, source_id, stream, ${reading.observed_at}, state, because, counts,
+    select ${tx.org}, check_version_id, ${reading.id}, source_id, stream, ${at}, state, because, counts,
       covers_from, fresh_until, root, manifest
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (check_version_id bigint, source_id bigint, stream text,
       state text, because text, counts jsonb, covers_from timestamptz, fresh_until timestamptz, root text, manifest text)
