@@ -174,16 +174,17 @@ function ownTexts(): string[] {
 /** The export bucket stays public until the last customer has moved: Ben asks, Ada approves. */
 async function excepts(stage: Stage, { ada, ben }: Cast): Promise<void> {
   const { rows } = await stage.does(ada, 'checks.outcomes', { id: 'cloud-rules-pass', status: 'fail' })
-  for (const { subject_id } of rows)
-    await stage.does(ada, 'checks.except', {
+  for (const { subject_id } of rows) {
+    const { request_id } = await stage.does(ben, 'checks.askException', {
       id: 'cloud-rules-pass',
       subject_id,
       because:
         'Two customers still fetch their exports by public address; both have moved by the end of the exception.',
       compensating_control: 'The bucket holds only encrypted files, and each read of it is logged.',
       until: `${stage.day(EXCEPTION.until)}T12:00:00Z`,
-      requested_by: ben.id,
     })
+    await stage.does(ada, 'checks.decideException', { request_id, approve: true })
+  }
 }
 
 /** Ben takes the gap of the missing encryption in hand. */

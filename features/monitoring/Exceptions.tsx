@@ -12,6 +12,8 @@ import { Section } from '../../web/ui/Text.tsx'
 import { say } from '../../web/ui/toasts.ts'
 import { useNames } from '../people/useNames.tsx'
 import { later } from '../../web/ui/later.tsx'
+import { ASKERS } from './check-looks.ts'
+import { ExceptionRequests } from './ExceptionRequests.tsx'
 
 const ExceptDialog = later(async () => (await import('./ExceptDialog.tsx')).ExceptDialog)
 
@@ -19,86 +21,90 @@ const ExceptDialog = later(async () => (await import('./ExceptDialog.tsx')).Exce
 export function Exceptions({ check }: { check: string }) {
   const [adding, setAdding] = useState(false)
   const needs = useNeeds('so_admin', 'compliance_manager')
+  const needsToAsk = useNeeds(...ASKERS)
   const nameOf = useNames()
   const asked = useAsk('checks.exceptions', { id: check, limit: 200 })
   const withdraw = useCommand('checks.withdrawException', () => say('The exception has ended'))
   return (
-    <Section
-      title="Exceptions"
-      says="Accepted failures, each with its reason, its compensating control and its end."
-      aside={
-        <Button small because={needs} onClick={() => setAdding(true)}>
-          Accept all failures for a time
-        </Button>
-      }
-    >
-      <Loaded of={asked} waiting={<SkeletonRows rows={2} />}>
-        {({ rows }) => (
-          <PlainTable
-            label="Exceptions"
-            rows={rows}
-            rowKey={(row) => row.id}
-            empty="No failure of this check was ever accepted."
-            columns={[
-              { id: 'subject', header: 'Subject', width: '180px', cell: (row) => row.subject ?? 'All subjects' },
-              {
-                id: 'because',
-                header: 'Because',
-                cell: (row) => (
-                  <>
-                    {row.because}
-                    <span className="block text-ink-2">Meanwhile: {row.compensating_control}</span>
-                  </>
-                ),
-              },
-              {
-                id: 'who',
-                header: 'Asked and approved by',
-                width: '180px',
-                from: 'lg',
-                cell: (row) => `${nameOf(row.requested_by)}, ${nameOf(row.approved_by)}`,
-              },
-              {
-                id: 'state',
-                header: 'State',
-                width: '180px',
-                cell: (row) =>
-                  row.in_force ? (
+    <>
+      <ExceptionRequests check={check} />
+      <Section
+        title="Exceptions"
+        says="Accepted failures, each with its reason, its compensating control and its end."
+        aside={
+          <Button small because={needsToAsk} onClick={() => setAdding(true)}>
+            Ask for all failures
+          </Button>
+        }
+      >
+        <Loaded of={asked} waiting={<SkeletonRows rows={2} />}>
+          {({ rows }) => (
+            <PlainTable
+              label="Exceptions"
+              rows={rows}
+              rowKey={(row) => row.id}
+              empty="No failure of this check was ever accepted."
+              columns={[
+                { id: 'subject', header: 'Subject', width: '180px', cell: (row) => row.subject ?? 'All subjects' },
+                {
+                  id: 'because',
+                  header: 'Because',
+                  cell: (row) => (
                     <>
-                      <Status state="excepted" label="In force" />
-                      <span className="block text-ink-2">
-                        until <Moment at={row.valid_to} />
-                      </span>
+                      {row.because}
+                      <span className="block text-ink-2">Meanwhile: {row.compensating_control}</span>
                     </>
-                  ) : row.withdrawn_at ? (
-                    'Withdrawn'
-                  ) : (
-                    'Ended'
                   ),
-              },
-              {
-                id: 'do',
-                header: '',
-                width: '90px',
-                align: 'end',
-                cell: (row) =>
-                  row.in_force && (
-                    <Button
-                      small
-                      weight="danger"
-                      because={needs}
-                      busy={withdraw.isPending}
-                      onClick={() => withdraw.mutate({ exception_id: row.id })}
-                    >
-                      End now
-                    </Button>
-                  ),
-              },
-            ]}
-          />
-        )}
-      </Loaded>
-      {adding && <ExceptDialog check={check} onClose={() => setAdding(false)} />}
-    </Section>
+                },
+                {
+                  id: 'who',
+                  header: 'Asked and approved by',
+                  width: '180px',
+                  from: 'lg',
+                  cell: (row) => `${nameOf(row.requested_by)}, ${nameOf(row.approved_by)}`,
+                },
+                {
+                  id: 'state',
+                  header: 'State',
+                  width: '180px',
+                  cell: (row) =>
+                    row.in_force ? (
+                      <>
+                        <Status state="excepted" label="In force" />
+                        <span className="block text-ink-2">
+                          until <Moment at={row.valid_to} />
+                        </span>
+                      </>
+                    ) : row.withdrawn_at ? (
+                      'Withdrawn'
+                    ) : (
+                      'Ended'
+                    ),
+                },
+                {
+                  id: 'do',
+                  header: '',
+                  width: '90px',
+                  align: 'end',
+                  cell: (row) =>
+                    row.in_force && (
+                      <Button
+                        small
+                        weight="danger"
+                        because={needs}
+                        busy={withdraw.isPending}
+                        onClick={() => withdraw.mutate({ exception_id: row.id })}
+                      >
+                        End now
+                      </Button>
+                    ),
+                },
+              ]}
+            />
+          )}
+        </Loaded>
+        {adding && <ExceptDialog check={check} onClose={() => setAdding(false)} />}
+      </Section>
+    </>
   )
 }

@@ -17,6 +17,7 @@ import { capital } from '../../web/words.ts'
 import { FactBody } from '../evidence/FactBody.tsx'
 import { Preview } from '../evidence/Preview.tsx'
 import { later } from '../../web/ui/later.tsx'
+import { ASKERS } from './check-looks.ts'
 
 const ExceptDialog = later(async () => (await import('./ExceptDialog.tsx')).ExceptDialog)
 
@@ -34,7 +35,7 @@ export function OutcomeView({ check, subject }: { check: string; subject: number
 
 function Why({ outcome, subject }: { outcome: Outcome; subject: number }) {
   const [excepting, setExcepting] = useState(false)
-  const needs = useNeeds('so_admin', 'compliance_manager')
+  const needs = useNeeds(...ASKERS)
   const { fact, explanation } = outcome
   const status = outcome.outcome?.status
   return (
@@ -50,7 +51,7 @@ function Why({ outcome, subject }: { outcome: Outcome; subject: number }) {
           aside={
             status === 'fail' && (
               <Button small because={needs} onClick={() => setExcepting(true)}>
-                Accept for a time
+                Ask for an exception
               </Button>
             )
           }

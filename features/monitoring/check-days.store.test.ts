@@ -110,6 +110,7 @@ describe('the day strip of a control', () => {
   test('an exception covers the days it covers wholly, and ends by itself or when it is withdrawn', async () => {
     await read(range(1, 8), { data_checksums: false })
     const draft = {
+      request_id: 'exr_of_another',
       check_id: 'database-has-checksums',
       subject_id: undefined,
       because: 'The server is replaced next week.',

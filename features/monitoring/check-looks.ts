@@ -16,4 +16,7 @@ export const CHECK_LOOKS: Readonly<Record<CheckState, CheckLook>> = {
   not_set_up: { label: 'Not set up', tone: 'idle' },
 }
 
+/** Who may ask for an exception. */
+export const ASKERS = ['so_admin', 'compliance_manager', 'control_owner', 'executive', 'advisor'] as const
+
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const

@@ -5,6 +5,8 @@ import type { Instant } from '../../lib/time.ts'
 import { appendLeaf, recordAudit } from '../ledger/ledger.store.ts'
 
 export interface ExceptionDraft {
+  /** The request that the actor approves. */
+  readonly request_id: string
   readonly check_id: string
   /** One subject; all subjects of the check when absent. */
   readonly subject_id: number | undefined
@@ -23,6 +25,7 @@ export async function saveException(tx: Tx, draft: ExceptionDraft): Promise<stri
     stream: `exception:${draft.check_id}`,
     predicate: {
       exception: id,
+      request: draft.request_id,
       check: draft.check_id,
       subject: draft.subject_id ?? null,
       because: draft.because,

@@ -233,35 +233,106 @@ describe('writing a check', () => {
 })
 
 describe('exceptions', () => {
-  const draft = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
-    id: 'devices-are-encrypted',
-    because: 'The device is being replaced this week.',
-    compensating_control: 'It stays in the office.',
-    until: '2026-03-05T09:00:00.000Z',
-    requested_by: requester,
-    ...change,
+  const owner = (): Actor => ({ org: world.org, id: requester, name: 'Ada', roles: ['control_owner'] })
+  const asks = async (change: Record<string, unknown> = {}, as = owner()): Promise<string> => {
+    const asked = {
+      id: 'devices-are-encrypted',
+      because: 'The device is being replaced this week.',
+      compensating_control: 'It stays in the office.',
+      until: '2026-03-05T09:00:00.000Z',
+      ...change,
+    }
+    return (await world.perform('checks.askException', actions['checks.askException'], asked, as)).request_id
+  }
+
+  test('what is asked for leaves the past failed, has an end, and concerns somebody who is there', async () => {
+    await expect(asks({ from: '2026-01-01T00:00:00.000Z' })).rejects.toMatchObject({ code: 'EXCEPTION_DATES' })
+    await expect(asks({ until: '2030-01-01T00:00:00.000Z' })).rejects.toMatchObject({ code: 'EXCEPTION_DATES' })
+    await expect(asks({ subject_id: 999_999 })).rejects.toMatchObject({ code: 'UNKNOWN_SUBJECT' })
+    await expect(asks({ because: 'no' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await expect(asks({ requested_by: 'usr_manager' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
 
-  test('nobody approves their own, the past stays failed, and every exception ends', async () => {
-    await expect(ask('checks.except', draft({ requested_by: 'usr_manager' }))).rejects.toMatchObject({
-      code: 'SELF_APPROVED',
+  test('who asks is who acts, and nobody approves their own, not even by a key', async () => {
+    const request_id = await asks({}, manager)
+    for (const actor of [manager, { ...manager, via: 'key_of_the_manager' }])
+      await expect(
+        world.perform(
+          'checks.decideException',
+          actions['checks.decideException'],
+          { request_id, approve: true },
+          actor,
+        ),
+      ).rejects.toMatchObject({ code: 'SELF_APPROVED', status: 403 })
+    expect((await ask('checks.exceptionRequests', { waiting: true })).rows).toMatchObject([
+      { id: request_id, requested_by: 'usr_manager', decided_at: null },
+    ])
+    await ask('checks.decideException', { request_id, approve: false, because: 'Taken back by who asked for it.' })
+  })
+
+  test('an owner or an adviser asks and does not decide; an auditor does neither', async () => {
+    const request_id = await asks({}, world.actor(['advisor']))
+    for (const roles of [['advisor'], ['control_owner'], ['oversight'], ['audit_manager']] as const)
+      await expect(
+        world.perform(
+          'checks.decideException',
+          actions['checks.decideException'],
+          { request_id, approve: true },
+          world.actor([...roles]),
+        ),
+      ).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(asks({}, world.actor(['audit_manager']))).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await ask('checks.decideException', { request_id, approve: false, because: 'The device is gone already.' })
+  })
+
+  test('a request is refused with its reason, decided once, and accepts nothing', async () => {
+    const request_id = await asks()
+    await expect(ask('checks.decideException', { request_id, approve: false })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      pointer: '/because',
     })
-    await expect(ask('checks.except', draft({ requested_by: 'usr_nobody' }))).rejects.toMatchObject({ status: 404 })
-    await expect(ask('checks.except', draft({ from: '2026-01-01T00:00:00.000Z' }))).rejects.toMatchObject({
+    await ask('checks.decideException', { request_id, approve: false, because: 'Encrypt the disk instead.' })
+    await expect(ask('checks.decideException', { request_id, approve: true })).rejects.toMatchObject({
+      code: 'ALREADY_DECIDED',
+      status: 409,
+    })
+    await expect(ask('checks.decideException', { request_id: 'exr_none', approve: true })).rejects.toMatchObject({
+      code: 'UNKNOWN_REQUEST',
+    })
+    const { rows } = await ask('checks.exceptionRequests', { waiting: false })
+    expect(rows.find(({ id }) => id === request_id)).toMatchObject({
+      decided_by: 'usr_manager',
+      exception_id: null,
+      refused_because: 'Encrypt the disk instead.',
+    })
+    expect((await ask('checks.get', { id: 'devices-are-encrypted' })).counts).toMatchObject({ fail: 2, excepted: 0 })
+    await expect(world.owner.query(`delete from exception_request where id = $1`, [request_id])).rejects.toThrow(
+      /is history/,
+    )
+  })
+
+  test('what is approved late begins late, and not after its end', async () => {
+    const [soon, later] = [await asks(), await asks({ from: '2026-03-04T09:00:00.000Z' })]
+    const { exception_id } = await ask('checks.decideException', { request_id: later, approve: true })
+    world.clock.set('2026-03-03T09:00:00.000Z')
+    const approved = await ask('checks.decideException', { request_id: soon, approve: true })
+    const { rows } = await ask('checks.exceptions', { id: 'devices-are-encrypted' })
+    expect(rows.find(({ id }) => id === exception_id)?.valid_from).toBe('2026-03-04T09:00:00.000Z')
+    expect(rows.find(({ id }) => id === approved.exception_id)?.valid_from).toBe('2026-03-03T09:00:00.000Z')
+    for (const { id } of rows) await ask('checks.withdrawException', { exception_id: id })
+    const stale = await asks()
+    world.clock.set('2026-03-05T10:00:00.000Z')
+    await expect(ask('checks.decideException', { request_id: stale, approve: true })).rejects.toMatchObject({
       code: 'EXCEPTION_DATES',
     })
-    await expect(ask('checks.except', draft({ until: '2030-01-01T00:00:00.000Z' }))).rejects.toMatchObject({
-      code: 'EXCEPTION_DATES',
-    })
-    await expect(ask('checks.except', draft({ subject_id: 999_999 }))).rejects.toMatchObject({
-      code: 'UNKNOWN_SUBJECT',
-    })
-    await expect(ask('checks.except', draft({ because: 'no' }))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await ask('checks.decideException', { request_id: stale, approve: false, because: 'It would have ended by now.' })
+    world.clock.set('2026-03-02T09:00:00.000Z')
   })
 
   test('an excepted failure is shown as such until the exception ends by itself or is withdrawn', async () => {
     const [row] = (await ask('checks.outcomes', { id: 'devices-are-encrypted', status: 'fail' })).rows
-    const { id } = await ask('checks.except', draft({ subject_id: row!.subject_id }))
+    const request_id = await asks({ subject_id: row!.subject_id })
+    const { exception_id: id } = await ask('checks.decideException', { request_id, approve: true })
     const at = async (asOf: string): Promise<unknown> =>
       (await ask('checks.get', { id: 'devices-are-encrypted' }, { asOf })).counts
     expect(await at('2026-03-04T09:00:00.000Z')).toMatchObject({ fail: 1, excepted: 1 })

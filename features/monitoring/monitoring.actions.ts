@@ -3,6 +3,7 @@ import type { JobHandler } from '../../lib/jobs.ts'
 import type { Services } from '../../lib/services.ts'
 import { authoringActions } from './authoring.actions.ts'
 import { checksActions } from './checks.actions.ts'
+import { exceptionRequestActions } from './exception-requests.actions.ts'
 import { exceptionsActions } from './exceptions.actions.ts'
 import { judgedActions } from './judged.actions.ts'
 import { judgeJob } from './judging.actions.ts'
@@ -15,6 +16,7 @@ export const monitoringActions = {
   ...resultsActions,
   ...judgedActions,
   ...authoringActions,
+  ...exceptionRequestActions,
   ...exceptionsActions,
 }
 

@@ -14,6 +14,8 @@ export type MonitoringRefusal =
   | 'UNKNOWN_CONTROL'
   | 'UNKNOWN_SUBJECT'
   | 'UNKNOWN_EXCEPTION'
+  | 'UNKNOWN_REQUEST'
+  | 'ALREADY_DECIDED'
   | 'BAD_CHECK'
   | 'BAD_EXPRESSION'
   | 'CHECK_TOO_LARGE'
