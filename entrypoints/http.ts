@@ -84,15 +84,16 @@ export async function openDoor(options: DoorOptions): Promise<FastifyInstance> {
     })
   }
   app.all('/api/*', async (request, reply) => {
-    const { kind } = actions[request.url.split('?')[0]?.slice('/api/v1/'.length) ?? ''] ?? {}
+    const url = request.url.split('?')[0] ?? ''
     const told = `${request.method} ${request.url.slice(0, 100)}`
-    if (kind === undefined)
+    const methods = METHODS.filter((method) => isAnswered(app, method, url))
+    if (methods.length === 0)
       throw new Refused('UNKNOWN_OPERATION', `expected one of the operations of /api/openapi.json, got ${told}`, {
         status: 404,
       })
-    const allowed = kind === 'query' ? 'GET' : 'POST'
+    const allowed = methods.join(', ')
     void reply.header('allow', allowed)
-    throw new Refused('WRONG_METHOD', `expected ${allowed}, for this is a ${kind}, got ${told}`, { status: 405 })
+    throw new Refused('WRONG_METHOD', `expected ${allowed}, got ${told}`, { status: 405 })
   })
   return app
 }
@@ -146,6 +147,15 @@ async function answer(
     mode,
   )
 }
+
+/** Whether a path is answered by a method; that this door refuses all others is no answer. */
+function isAnswered(app: FastifyInstance, method: (typeof METHODS)[number], url: string): boolean {
+  const route = app.findRoute({ method, url })
+  return route !== null && !Object.hasOwn(route.params, '*')
+}
+
+/** The methods by which anything is asked of the API. */
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 
 /** What the address of a request may carry: the input of a query, and the two clocks. */
 const PARAMETERS: Readonly<Record<Action['kind'], readonly string[]>> = {

@@ -81,7 +81,11 @@ describe('a question or a command', () => {
     expect([...problem(asked), asked.headers['allow']]).toEqual([405, 'WRONG_METHOD', 'GET'])
     const told = await owner.get('/api/v1/controls.adopt')
     expect([...problem(told), told.headers['allow']]).toEqual([405, 'WRONG_METHOD', 'POST'])
-    expect(problem(await owner.get('/api/v1/toString'))).toEqual([404, 'UNKNOWN_OPERATION'])
+    const out = await owner.get('/api/auth/sign-out')
+    expect([...problem(out), out.headers['allow']]).toEqual([405, 'WRONG_METHOD', 'POST'])
+    const told404 = await owner.get('/api/v1/toString')
+    expect([...problem(told404), told404.headers['allow']]).toEqual([404, 'UNKNOWN_OPERATION', undefined])
+    expect(out.headers['content-type']).toMatch(/^application\/problem\+json/)
   })
 
   test('of a stranger is answered with the way to say who one is', async () => {
