@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify'
 import { actions } from '../features/index.ts'
 import { lanes } from '../features/jobs.ts'
 import { openCollector, type Collector } from '../features/evidence/orphans.actions.ts'
-import { newestRecord } from '../features/ledger/clock.store.ts'
 import { demandInstanceKey } from '../features/ledger/instance-key.store.ts'
 import { guardLedgers, startSequencer } from '../features/ledger/sequencer.actions.ts'
 import { unstampedSince } from '../features/ledger/sequencer.store.ts'
@@ -26,6 +25,7 @@ import { serveContent, serveFiles } from './files.ts'
 import { serveEvents } from './events.ts'
 import type { Foundation, Opened } from './foundation.ts'
 import { serveHealth } from './health.ts'
+import { goOnFromRecords } from './held-time.ts'
 import { openDoor } from './http.ts'
 import { listenOn } from './listening.ts'
 import { servePages } from './pages.ts'
@@ -68,8 +68,7 @@ async function open(config: Config, log: Logger, { known, cluster, opened }: Fou
   const key = { file: config.keyFile, isNew: known === undefined }
   await sequencing.tenant({ org: '', actor: 'system' }, (tx) => demandInstanceKey(tx, key), 'read')
   if (!known) keepInstanceKey(config.keyFile, kek)
-  const newest = await sequencing.tenant({ org: '', actor: 'system' }, (tx) => newestRecord(tx), 'read')
-  if (newest !== null) time.recorded(Date.parse(newest))
+  await goOnFromRecords(time, sequencing)
   const db = new Database(cluster.connection('assay_app'), { kek, time })
   opened.onClose(() => db.close())
   const queue = await startQueue({ owner: cluster.connection('owner'), appRole: 'assay_app', lanes, log })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rescueOnHeldTime } from '../../entrypoints/cli-rescue.ts'
 import { scheduleDue } from '../../features/connections/connections.actions.ts'
 import { actions } from '../../features/index.ts'
 import { ledgerActions } from '../../features/ledger/ledger.actions.ts'
@@ -148,6 +149,24 @@ describe('a clock that is set back a year while people work', () => {
     expect((await back.post('/api/auth/second-factor', { code })).statusCode).toBe(200)
     expect((await back.query('me.get')).statusCode).toBe(200)
     await Promise.all(databases.map((db) => db.close()))
+    await doors.close()
+  })
+
+  test('lets in again who lost everything, by a link that opens in the time that counts', async () => {
+    const doors = await openDoors(actions)
+    const { world } = doors
+    const owner = await doors.owner()
+    const newest = world.clock()
+    world.clock.advance(-YEAR)
+    const [link, ...others] = await rescueOnHeldTime((role) => world.connection(role), kek, owner.email, world.clock)
+    expect(others).toEqual([])
+    expect(Date.parse(link!.expires_at)).toBeGreaterThan(newest.getTime())
+    const events = await world.owner.query<{ recorded_at: string }>(
+      `select recorded_at from audit_event where event = 'person.rescued'`,
+    )
+    expect(new Date(events.rows[0]!.recorded_at).getTime()).toBeGreaterThanOrEqual(newest.getTime())
+    const times = await recordedTimes(world.owner)
+    expect(times).toEqual(times.toSorted())
     await doors.close()
   })
 
