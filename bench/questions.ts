@@ -73,6 +73,7 @@ export const checkOf = ({ cel }: Question, i: number): Check => ({
   assert: cel,
   lookup: {},
   params: {},
+  found: {},
   fresh: '26h',
   severity: 'low',
   controls: [],

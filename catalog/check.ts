@@ -19,6 +19,7 @@ const slug = (most: number) =>
 const span = z.string().regex(/^[1-9]\d{0,4}[hd]$/, 'expected hours or days, such as 26h or 90d')
 const word = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected a lower-case word')
 const scalar = z.union([z.string().max(500), z.number(), z.boolean()])
+const sentence = z.string().min(10).max(300)
 const row = z.record(z.string().max(60), z.unknown())
 
 const example = z.strictObject({
@@ -56,6 +57,13 @@ export const checkSchema = z.strictObject({
   params: z
     .record(word, z.union([scalar, z.array(scalar).min(1).max(100), z.record(z.string().max(60), scalar)]))
     .default({}),
+  found: z
+    .strictObject({
+      fail: sentence.optional(),
+      inconclusive: sentence.optional().describe('When the source said something that is neither right nor wrong'),
+    })
+    .default({})
+    .describe('What was observed and what is required, in sentences for people; {field} is what the source said'),
   fresh: span.describe('How long a reading proves the present'),
   severity: z.enum(['critical', 'high', 'medium', 'low']),
   controls: z

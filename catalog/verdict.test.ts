@@ -70,6 +70,29 @@ describe('a verdict', () => {
     )
   })
 
+  test('says what was observed and required in the sentence of the check, where it has one', () => {
+    const of = compiled("{'web-1': true, 'web-2': false}[subject.host]", {
+      found: `{ fail: 'The account {name} stands on {host}; it has to stand on the first.', inconclusive: '{name} is on “{host}”, of which nothing is known.' }`,
+    })
+    expect(judged(of)).toMatchObject({ status: 'pass', because: null })
+    expect(judged(of, [], { ...ada, host: 'web-2' })).toMatchObject({
+      status: 'fail',
+      because: 'The account ada stands on web-2; it has to stand on the first.',
+    })
+    expect(judged(of, [], { ...ada, name: 'eve', host: 'web-3' })).toMatchObject({
+      status: 'inconclusive',
+      because: 'eve is on “web-3”, of which nothing is known.',
+    })
+    // What the source did not say is another matter, and is said.
+    expect(judged(of, [], { name: 'ada' })).toMatchObject({ because: 'the source did not say host' })
+  })
+
+  test('has places in its sentence for fields of its kind only', () => {
+    expect(() => compiled('subject.active', { found: `{ fail: 'Nobody knows the {weather} here.' }` })).toThrow(
+      expect.objectContaining({ code: 'BAD_CHECK', pointer: '/found/fail' }),
+    )
+  })
+
   test.each([
     ['a number where a text belongs', 'subject.name == "ada"', { name: 5 }],
     ['a text where a truth belongs', 'subject.active', { active: 'yes' }],

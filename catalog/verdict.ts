@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Fault, Frame } from '../lib/cel/value.ts'
+import { NoAnswer, type Fault, type Frame } from '../lib/cel/value.ts'
 import { languageOf, periodRow } from './cel.ts'
 import type { Check, CheckExample, Verdict } from './check.ts'
 import { evaluate, oneLine, prepare, type Prepared } from './evaluation.ts'
@@ -7,8 +7,12 @@ import { explanation, type Explanation } from './explain.ts'
 import { checkJoins, indexRows, joiner, type Join, type LookupIndex, type LookupIndexes } from './joins.ts'
 import type { Kind } from './kind.ts'
 import { rowReader, type Body, type ReadRow, type Reads } from './rows.ts'
+import { sayer } from './sentences.ts'
 
-/** The verdict on one subject. `because` is there unless it passes; a failure names the conditions that are not true. */
+/**
+ * The verdict on one subject. `because` is there unless it passes: the sentence of the check, or else a failure names the
+ * conditions that are not true.
+ */
 export interface Judged {
   readonly status: Verdict
   readonly because: string | null
@@ -55,7 +59,10 @@ export function compileCheck(check: Check, kindOf: (id: string) => Kind): Compil
   const assert = prepare(language, check.assert, 'assert')
   const readers = new Map([kind, ...Object.values(lookups)].map((of) => [of.id, rowReader(of, reads.get(of.id)!)]))
   const reader = (id: string): ReadRow => readers.get(id)! // made for each kind of the check
-  const judgeAlone = asserter(assert)
+  const judgeAlone = asserter(assert, {
+    fail: sayer(check, 'fail', kind, failed),
+    inconclusive: sayer(check, 'inconclusive', kind, inconclusive),
+  })
   const decide = decider(where, judgeAlone, joiner(check))
   const frameOf = (body: Body, now: Date): Frame => [reader(kind.id)(body), periodRow(now)]
   return {
@@ -67,7 +74,7 @@ export function compileCheck(check: Check, kindOf: (id: string) => Kind): Compil
     judge: (body, indexes, now) => decide(frameOf(body, now), body, indexes),
     sit: (frame, indexes) =>
       where === undefined && Object.keys(lookups).length === 0
-        ? () => judgeAlone(frame)
+        ? (body) => judgeAlone(frame, body)
         : (body) => decide(frame, body, indexes),
     explain(body, indexes, now) {
       const frame = frameOf(body, now)
@@ -82,21 +89,27 @@ const inconclusive = (because: string): Judged => ({
   status: 'inconclusive',
   because: because.slice(0, BECAUSE_MOST),
 })
+const failed = (because: string): Judged => ({ status: 'fail', because: because.slice(0, BECAUSE_MOST) })
+
+/** What a check says of a subject in its own sentences. */
+type Says = Readonly<Partial<Record<'fail' | 'inconclusive', ((body: Body) => Judged) | undefined>>>
 
 /** False is a failure; everything that is neither true nor false is inconclusive, never a pass. */
-function asserter(assert: Prepared): (frame: Frame) => Judged {
-  const failed = failures(assert)
+function asserter(assert: Prepared, says: Says): (frame: Frame, body: Body) => Judged {
+  const fails = says.fail ?? failures(assert)
   // Most checks have no loop, and what is asked of each fact is asked without a detour.
   const { run } = assert.expression
   const ask =
     assert.cost === undefined ? (run as (frame: Frame) => boolean | Fault) : (frame: Frame) => evaluate(assert, frame)
-  return (frame) => {
+  return (frame, body) => {
     const holds = ask(frame)
-    return holds === true ? PASS : holds === false ? failed(frame) : inconclusive(holds.because)
+    if (holds === true) return PASS
+    if (holds === false) return fails(body, frame)
+    return (holds instanceof NoAnswer ? says.inconclusive?.(body) : undefined) ?? inconclusive(holds.because)
   }
 }
 
-function decider(where: Prepared | undefined, judgeAlone: (frame: Frame) => Judged, join: Join) {
+function decider(where: Prepared | undefined, judgeAlone: (frame: Frame, body: Body) => Judged, join: Join) {
   return (frame: Frame, body: Body, indexes: LookupIndexes): Judged => {
     const fault = join(frame, body, indexes)
     if (fault !== undefined) return inconclusive(fault)
@@ -105,23 +118,20 @@ function decider(where: Prepared | undefined, judgeAlone: (frame: Frame) => Judg
       if (inScope === false) return OUT_OF_SCOPE
       if (inScope !== true) return inconclusive(`scope: ${inScope.because}`)
     }
-    return judgeAlone(frame)
+    return judgeAlone(frame, body)
   }
 }
 
 /** A failure names the conditions that are not true; the same object whenever they are the same. */
-function failures({ expression, parts }: Prepared): (frame: Frame) => Judged {
-  const failed = (sources: readonly string[]): Judged => ({
-    status: 'fail',
-    because: `not true: ${sources.map(oneLine).join('; ')}`.slice(0, BECAUSE_MOST),
-  })
-  const whole = failed([expression.source])
+function failures({ expression, parts }: Prepared): (body: Body, frame: Frame) => Judged {
+  const untrue = (sources: readonly string[]): Judged => failed(`not true: ${sources.map(oneLine).join('; ')}`)
+  const whole = untrue([expression.source])
   if (parts.length === 1) return () => whole
   const known = new Map<string, Judged>()
-  return (frame) => {
+  return (_body, frame) => {
     const broken = parts.filter((part) => part.run(frame) === false)
     const key = broken.map((part) => parts.indexOf(part)).join()
-    const judged = known.get(key) ?? failed(broken.map((part) => part.source))
+    const judged = known.get(key) ?? untrue(broken.map((part) => part.source))
     known.set(key, judged)
     return judged
   }

@@ -18,6 +18,7 @@ import { FactBody } from '../evidence/FactBody.tsx'
 import { Preview } from '../evidence/Preview.tsx'
 import { later } from '../../web/ui/later.tsx'
 import { ASKERS } from './check-looks.ts'
+import { reasonFor } from './reason.ts'
 
 const ExceptDialog = later(async () => (await import('./ExceptDialog.tsx')).ExceptDialog)
 
@@ -44,7 +45,9 @@ function Why({ outcome, subject }: { outcome: Outcome; subject: number }) {
       <Answer>
         <b>{outcome.outcome?.label ?? fact?.label ?? 'The subject'}</b> {status ? SAID[status] : 'was not judged'}.
       </Answer>
-      {outcome.outcome?.because && <Because text={outcome.outcome.because} />}
+      {outcome.outcome?.because && (
+        <p className="prose-line text-ink-2">{closed(reasonFor(outcome.outcome.because, outcome.check.says))}</p>
+      )}
       {(status === 'fail' || status === 'inconclusive') && (
         <Section
           title="How to put it right"
@@ -102,13 +105,16 @@ function Why({ outcome, subject }: { outcome: Outcome; subject: number }) {
       )}
       {outcome.history.length > 0 && (
         <Section title="History">
-          <History rows={outcome.history} />
+          <History rows={outcome.history} says={outcome.check.says} />
         </Section>
       )}
       {excepting && <ExceptDialog check={outcome.check.id} subject={subject} onClose={() => setExcepting(false)} />}
     </div>
   )
 }
+
+/** A reason as a sentence by itself. */
+const closed = (text: string): string => capital(text.endsWith('.') ? text : `${text}.`)
 
 /** What a verdict says of its subject, as the end of a sentence. */
 const SAID = {
@@ -118,24 +124,6 @@ const SAID = {
   excepted: 'is excepted',
   not_applicable: 'is not what the check asks about',
 } as const
-
-const NOT_TRUE = 'not true: '
-
-/** The reason that was recorded; conditions are shown as what they are, expressions. */
-function Because({ text }: { text: string }) {
-  return (
-    <p className="prose-line text-ink-2">
-      {text.startsWith(NOT_TRUE) ? (
-        <>
-          {capital(NOT_TRUE)}
-          <Mono>{text.slice(NOT_TRUE.length)}</Mono>
-        </>
-      ) : (
-        `${capital(text)}.`
-      )}
-    </p>
-  )
-}
 
 function Compared({ explanation }: { explanation: NonNullable<Outcome['explanation']> }) {
   return (
@@ -178,7 +166,7 @@ function RawCapture({ fact }: { fact: NonNullable<Outcome['fact']> }) {
   )
 }
 
-function History({ rows }: { rows: Outcome['history'] }) {
+function History({ rows, says }: { rows: Outcome['history']; says: string }) {
   return (
     <PlainTable
       label="History of the verdict"
@@ -191,7 +179,7 @@ function History({ rows }: { rows: Outcome['history'] }) {
           cell: (row) => (
             <>
               <Status state={row.status} />
-              {row.because && <span className="block text-ink-2">{row.because}</span>}
+              {row.because && <span className="block text-ink-2">{reasonFor(row.because, says)}</span>}
             </>
           ),
         },

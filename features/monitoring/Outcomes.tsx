@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { useMemo } from 'react'
 import type { Output, RowOf } from '../../web/client.ts'
 import { useRows } from '../../web/operations.ts'
 import { useSearchText, useSearchTexts } from '../../web/search.ts'
@@ -11,13 +12,14 @@ import { Moment } from '../../web/ui/Moment.tsx'
 import { Status } from '../../web/ui/Status.tsx'
 import { lookOf } from '../../web/ui/tone.ts'
 import { later } from '../../web/ui/later.tsx'
+import { reasonFor } from './reason.ts'
 
 const OutcomeView = later(async () => (await import('./OutcomeView.tsx')).OutcomeView)
 
 type Row = RowOf<'checks.outcomes'>
 const STATUSES = ['fail', 'inconclusive', 'excepted', 'pass', 'not_applicable'] as const
 
-const COLUMNS: readonly Column<Row>[] = [
+const columnsOf = (says: string): readonly Column<Row>[] => [
   { id: 'label', header: 'Subject', cell: (row) => row.label, text: (row) => row.label },
   {
     id: 'status',
@@ -30,8 +32,8 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'because',
     header: 'Because',
     from: 'md',
-    cell: (row) => <span className="text-ink-2">{row.because}</span>,
-    text: (row) => row.because,
+    cell: (row) => <span className="text-ink-2">{row.because && reasonFor(row.because, says)}</span>,
+    text: (row) => row.because && reasonFor(row.because, says),
   },
   {
     id: 'source',
@@ -55,6 +57,7 @@ const COLUMNS: readonly Column<Row>[] = [
 export function Outcomes({ check }: { check: Output<'checks.get'> }) {
   const texts = useSearchTexts()
   const [open, setOpen] = useSearchText('subject')
+  const columns = useMemo(() => columnsOf(check.says), [check.says])
   const status = STATUSES.find((other) => other === texts['status'])
   const list = useRows('checks.outcomes', {
     id: check.id,
@@ -65,7 +68,7 @@ export function Outcomes({ check }: { check: Output<'checks.get'> }) {
     <>
       <DataTable
         label="subjects"
-        columns={COLUMNS}
+        columns={columns}
         rows={list}
         rowKey={(row) => String(row.subject_id)}
         onOpen={(row) => setOpen(String(row.subject_id))}

@@ -3,6 +3,7 @@ import type { Output } from '../../web/client.ts'
 import { dayText, weekdayText } from '../../web/dates.ts'
 import { A } from '../../web/layout/Page.tsx'
 import { useAsk } from '../../web/operations.ts'
+import { reasonFor } from '../monitoring/reason.ts'
 import { paths } from '../../web/paths.ts'
 import { dayLook } from '../../web/strip/days.ts'
 import { PlainTable } from '../../web/table/PlainTable.tsx'
@@ -51,7 +52,9 @@ function Made({ day }: { day: Day }) {
                     <A to={paths.check(row.check_id)} search={{ subject: String(row.subject_id) }}>
                       {row.label}
                     </A>
-                    <span className="block text-ink-2">{row.because ?? row.title}</span>
+                    <span className="block text-ink-2">
+                      {row.because === null ? row.title : reasonFor(row.because, row.title)}
+                    </span>
                   </>
                 ),
               },

@@ -7,6 +7,7 @@ import {
   listOf,
   Missing,
   nameOf,
+  NoAnswer,
   scalar,
   type Frame,
   type Row,
@@ -67,7 +68,7 @@ function lookUp(whole: Node, type: Type, key: Node): Node {
     const name = key.run(frame)
     if (name instanceof Fault) return name
     const found = (entries as ReadonlyMap<string, Value>).get(name as string) // typed by the caller, here and below
-    return found === undefined ? new Fault(`the check has no answer for "${name as string}"`) : found
+    return found === undefined ? new NoAnswer(`the check has no answer for "${name as string}"`) : found
   })
 }
 

@@ -23,6 +23,9 @@ export class Fault {
   }
 }
 
+/** A value of which a map of the expression says nothing. */
+export class NoAnswer extends Fault {}
+
 /** A field that the source did not give at all. */
 export class Missing extends Fault {}
 
