@@ -88,7 +88,7 @@ export const command = <I extends z.ZodType, O extends z.ZodType>(a: Definition<
   ...a,
 })
 
-/** Those on management's side who act; the oversight body looks on (domain/rules.yaml). */
+/** Those on management's side who act; the oversight body looks on and records its reviews (domain/rules.yaml). */
 export const MANAGEMENT = ['so_admin', 'compliance_manager', 'control_owner', 'executive'] as const
 export const AUDITORS = ['audit_staff', 'audit_manager', 'engagement_partner', 'quality_reviewer'] as const
 /** Everybody who may look at the programme: both sides and the adviser (one truth for both sides). */

@@ -16,7 +16,7 @@ import type { Relevance as State } from './criteria.ts'
 /** Whether the criterion applies; that it does not needs a rationale, an executive, and later the auditor. */
 export function Relevance({ id, relevance }: { id: string; relevance: State }) {
   const [asking, setAsking] = useState<'propose' | 'withdraw' | undefined>(undefined)
-  const mayPropose = useNeeds('so_admin', 'compliance_manager')
+  const mayPropose = useNeeds('so_admin', 'compliance_manager', 'advisor')
   const mayApprove = useNeeds('executive')
   const nameOf = useNames()
   const listed = useAsk('criteria.list', {})

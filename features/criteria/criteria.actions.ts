@@ -57,7 +57,7 @@ const decided = z.object({
 
 const propose = command({
   summary: 'Propose that a criterion does not apply to the system, with the rationale',
-  may: MANAGERS,
+  may: [...MANAGERS, 'advisor'],
   input: criterionInput.extend({
     rationale: z.string().trim().min(20, 'expected the rationale in at least 20 characters').max(4000),
   }),

@@ -103,7 +103,12 @@ describe('criteria that do not apply', () => {
   })
   it('need an executive, and then still wait for the auditor', async () => {
     const of = async () => (await run('criteria.list')).rows.find((c) => c.id === 'P3.2')
-    await run('criteria.proposeNotRelevant', { criterion_id: 'P3.2', rationale })
+    // An adviser proposes; to approve and to withdraw is management's.
+    await run('criteria.proposeNotRelevant', { criterion_id: 'P3.2', rationale }, ['advisor'])
+    for (const name of ['criteria.approveNotRelevant', 'criteria.withdrawNotRelevant'] as const)
+      await expect(run(name, { criterion_id: 'P3.2', because: rationale }, ['advisor'])).rejects.toEqual(
+        refused('FORBIDDEN'),
+      )
     expect(await of()).toMatchObject({
       relevance: 'proposed_not_relevant',
       decision: { rationale, awaits_auditor: true },

@@ -30,7 +30,7 @@ export function Attestations({ control }: { control: string }) {
   const asked = useAsk('evidence.attestations', { control })
   const nameOf = useNames()
   const [attesting, setAttesting] = useState<Row | 'new' | undefined>(undefined)
-  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive')
+  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive', 'oversight')
   return (
     <Section
       title="Attestations"

@@ -116,7 +116,7 @@ export const actActions = {
 
   'evidence.attest': command({
     summary: 'Attest that a control was performed in a period, on the evidence named',
-    may: MANAGEMENT,
+    may: [...MANAGEMENT, 'oversight'],
     input: z.strictObject({
       control,
       statement: z.string().trim().min(10).max(4000).describe('What was done, in words of the person who attests'),
@@ -129,6 +129,7 @@ export const actActions = {
     output: z.object({ id: z.string() }),
     async run(ctx, { control: control_id, evidence, supersedes, ...draft }) {
       knownControl(control_id)
+      checkOversight(control_id, ctx.actor.roles)
       checkPeriod(draft.period_from, draft.period_to, ctx.now)
       if (draft.outcome === 'performed' && evidence.length === 0)
         throw new Refused(
@@ -206,6 +207,21 @@ async function findLink(tx: Tx, id: string) {
   const [link] = await listLinks(tx, { id }, tx.now)
   if (!link) throw new Refused('UNKNOWN_LINK', `no evidence put forward as ${id}`, { status: 404, pointer: '/link' })
   return link
+}
+
+/** The criterion of the oversight body; who only sits on it records its own reviews and nothing else. */
+const OVERSIGHT = 'CC1.2'
+
+/** @throws Refused NOT_OVERSIGHT */
+function checkOversight(control_id: string, roles: readonly Role[]): void {
+  if (roles.some((role) => (MANAGEMENT as readonly Role[]).includes(role))) return
+  const controls = [...framework().controls.values()].filter(({ criteria }) => criteria.includes(OVERSIGHT))
+  if (!controls.some(({ id }) => id === control_id))
+    throw new Refused(
+      'NOT_OVERSIGHT',
+      `the oversight body records its own reviews, ${controls.map(({ id }) => id).join(' and ')}; got ${control_id}`,
+      { status: 403, pointer: '/control' },
+    )
 }
 
 function checkReason(code: string): void {

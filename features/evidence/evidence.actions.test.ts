@@ -283,6 +283,19 @@ describe('an attestation', () => {
     expect((await audited('evidence.attested')).map(({ subject }) => subject)).toEqual([id, better.id])
   })
 
+  it('is how the oversight body records its review, of its own controls only', async () => {
+    const { id: evidence } = await attach('minutes-of-the-board.txt')
+    const olga = (...roles: Actor['roles']): Actor => ({ ...ann(), id: 'usr_olga', name: 'Olga', roles })
+    const { id } = await attest({ evidence: [evidence] }, olga('oversight'))
+    const { rows } = await call(ann(), 'evidence.attestations', { control: 'GOV-03' })
+    expect(rows.find((row) => row.id === id)).toMatchObject({ attested_by: 'usr_olga' })
+    await expect(attest({ control: 'GOV-04', evidence: [evidence] }, olga('oversight'))).rejects.toMatchObject({
+      code: 'NOT_OVERSIGHT',
+      status: 403,
+    })
+    await attest({ control: 'GOV-04', evidence: [evidence] }, olga('oversight', 'executive'))
+  })
+
   it('that a control was performed needs evidence; that there was no occasion, or that it was not, does not', async () => {
     await expect(attest()).rejects.toMatchObject({ code: 'EVIDENCE_REQUIRED' })
     await attest({ outcome: 'no_occurrence', statement: 'Nobody left in the quarter.' })

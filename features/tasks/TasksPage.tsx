@@ -29,7 +29,7 @@ export function TasksPage() {
   const [open, setOpen] = useSearchText('open')
   const [view, setView] = useSearchText('view')
   const [adding, setAdding] = useState(false)
-  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive')
+  const needs = useNeeds('so_admin', 'compliance_manager', 'control_owner', 'executive', 'advisor')
   const list = useRows('tasks.list', filterOf(texts, me.id), 200)
   return (
     <Page

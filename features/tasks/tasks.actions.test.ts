@@ -176,6 +176,18 @@ describe('people', () => {
     expect((await run('tasks.get', { id })).state).toBe('open')
   })
 
+  it('who advise propose work, and neither change, accept nor verify it', async () => {
+    const adviser = as('usr_adviser', 'advisor')
+    const proposed = { title: 'Name a deputy', finding: 'One person knows it all.', remediation: 'Name another.' }
+    const { id } = await run('tasks.create', proposed, adviser)
+    for (const [name, input] of [
+      ['tasks.update', { id, remediation: 'x' }],
+      ['tasks.accept', { id, until: '2027-02-01', because: 'small enough for us' }],
+      ['tasks.verify', { id, done: true, because: 'looks good to me' }],
+    ] as const)
+      await expect(run(name, input, adviser)).rejects.toEqual(refused('FORBIDDEN'))
+  })
+
   it('are refused what they may not, each with its reason', async () => {
     const { id } = await noted()
     await expect(run('tasks.update', { id, state: 'planned' })).rejects.toEqual(refused('PLAN_REQUIRED'))
@@ -189,7 +201,7 @@ describe('people', () => {
     await expect(run('tasks.get', { id: 'tsk_none' })).rejects.toEqual(refused('UNKNOWN_TASK'))
     await expect(noted({ control_id: 'XXX-01' })).rejects.toEqual(refused('UNKNOWN_CONTROL'))
     await expect(noted({ criterion_id: 'CC9.9' })).rejects.toEqual(refused('UNKNOWN_CRITERION'))
-    await expect(run('tasks.create', {}, as(ANNA, 'advisor'))).rejects.toEqual(refused('FORBIDDEN'))
+    await expect(run('tasks.create', {}, as(ANNA, 'audit_staff'))).rejects.toEqual(refused('FORBIDDEN'))
     await expect(
       run(
         'tasks.accept',

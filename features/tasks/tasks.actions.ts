@@ -38,7 +38,7 @@ async function checkOwner(ctx: Ctx, owner: string | null): Promise<void> {
 
 const create = command({
   summary: 'Note work to do, or a gap that no rule can see',
-  may: WORKERS,
+  may: [...WORKERS, 'advisor'],
   input: z.strictObject({
     type: z.enum(TASK_TYPES).default('other'),
     title: z.string().trim().min(1).max(300),
