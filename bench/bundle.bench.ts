@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash, randomBytes } from 'node:crypto'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type pg from 'pg'
 import { kindOf } from '../catalog/kinds/registry.ts'
 import { keepCaptures, recordCollection } from '../features/evidence/evidence.store.ts'
 import { openSequencer } from '../features/ledger/sequencer.actions.ts'
 import { reportsJobs } from '../features/reports/reports.actions.ts'
 import { bundleFile, saveBundle } from '../features/reports/reports.store.ts'
+import { diskBlobs } from '../lib/blobs.ts'
+import { loadConfig } from '../lib/config.ts'
 import { Database } from '../lib/db.ts'
+import { openInbox } from '../lib/inbox.ts'
+import { createLogger } from '../lib/log.ts'
+import type { Services } from '../lib/services.ts'
 import { openStage, type Stage } from './stage.ts'
 
 /*
@@ -76,7 +82,10 @@ interface Exported {
 }
 
 /** Makes a bundle as the worker does. */
-async function exported(stage: Stage, tick: () => Promise<unknown>): Promise<Exported> {
+async function exported(
+  stage: Services & Pick<Stage, 'org' | 'folder'>,
+  tick: () => Promise<unknown>,
+): Promise<Exported> {
   const who = { org: stage.org, actor: 'system' }
   const id = await stage.db.tenant(who, (tx) => saveBundle(tx, 'bench', {}))
   await tick()
@@ -174,21 +183,53 @@ async function compare(shape: Shape): Promise<void> {
   })
 }
 
+/** What a process of its own needs to make a bundle of what another one recorded. */
+interface Errand {
+  readonly org: string
+  readonly folder: string
+  readonly connection: pg.PoolConfig
+}
+
+/** As a process of its own, whose memory nothing else has filled; leaves the bundle's path in the folder. */
+async function runErrand({ org, folder, connection }: Errand): Promise<void> {
+  const kek = Buffer.alloc(32, 7)
+  const log = createLogger({ level: 'error' })
+  const services: Services = {
+    db: new Database({ ...connection, user: 'assay_app' }, { kek }),
+    config: loadConfig({ ASSAY_DATA: folder }),
+    clock: () => new Date(),
+    blobs: diskBlobs(join(folder, 'blobs')),
+    inbox: openInbox(folder),
+    jobs: { enqueue: async () => undefined },
+    monitor: connection,
+    log,
+  }
+  const database = new Database({ ...connection, user: 'assay_sequencer', max: 5 }, { kek })
+  const sequencer = openSequencer({ database, dataDir: folder, log })
+  const made = await exported({ ...services, org, folder }, () => sequencer.tick())
+  writeFileSync(join(folder, 'made.json'), JSON.stringify(made))
+}
+
 /** Two gigabytes: neither side may hold more of them than of a small bundle. */
 async function large(shape: Shape): Promise<void> {
-  await withShape(shape, async (stage, tick) => {
-    let peak = 0
-    const look = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 10)
-    const { path, seconds: took } = await exported(stage, tick)
-    clearInterval(look)
+  await withShape(shape, async ({ org, folder, owner }) => {
+    const { host, port, database } = owner.options
+    const errand = JSON.stringify({ org, folder, connection: { host, port, database } })
+    const peak = await peakOf(process.execPath, [import.meta.filename, errand])
+    const { path, seconds: took } = JSON.parse(readFileSync(join(folder, 'made.json'), 'utf8')) as Exported
     const mb = (n: number): string => `${Math.round(n / MB)} MB`
-    row(`export of ${shape.says}: memory`, `${took.toFixed(1)} s`, mb(peak), '<= 300 MB (G7)', peak <= 300 * MB)
+    row(`export of ${shape.says}: memory`, `${took.toFixed(1)} s`, mb(peak), '<= 200 MB', peak <= 200 * MB)
     const verifier = join(import.meta.dirname, '..', 'proof', 'main.ts')
     const held = await peakOf(process.execPath, [verifier, path])
     row(`assay verify of ${shape.says}: memory`, '', mb(held), '<= 150 MB', held <= 150 * MB)
   })
 }
 
+const errand = process.argv[2]
+if (errand !== undefined) {
+  await runErrand(JSON.parse(errand) as Errand)
+  process.exit(0)
+}
 console.log('Each ratio is the median of pairs run in turn.\n')
 await compare({ says: '1,000 files of 100 kB', files: 1000, bytes: MB / 10 })
 await compare({ says: '10 files of 50 MB', files: 10, bytes: 50 * MB })

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, opendir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Refused } from './refused.ts'
+import type { Sealed } from './sealing.ts'
 import { isFull } from './space.ts'
 
 /**
@@ -14,10 +15,19 @@ export interface Blobs {
   put(org: string, bytes: Uint8Array): Promise<{ readonly name: string; readonly size: number }>
   /** @throws Refused BLOB_MISSING, BLOB_DAMAGED when the bytes no longer are what their name says */
   get(org: string, name: string): Promise<Buffer>
+  /**
+   * For bytes that are not held whole. Nobody holds them against their name: what they are is shown by their encryption.
+   * @throws Refused BLOB_MISSING
+   */
+  open(org: string, name: string): Promise<OpenBlob>
   has(org: string, name: string): Promise<boolean>
   remove(org: string, name: string): Promise<void>
   /** All names of a tenant that were put before a moment, in no order. What a broken-off write left is removed on the way. */
   names(org: string, before: Date): AsyncIterable<string>
+}
+
+export interface OpenBlob extends Sealed {
+  close(): Promise<void>
 }
 
 const NAME = /^[0-9a-f]{64}$/
@@ -50,6 +60,12 @@ export function memoryBlobs(): Blobs & { readonly kept: Map<string, Buffer> } {
       const bytes = kept.get(`${org}/${name}`)
       if (!bytes) throw missing(name)
       return checked(name, bytes)
+    },
+    async open(org, name) {
+      const bytes = kept.get(`${org}/${name}`)
+      if (!bytes) throw missing(name)
+      const read = async (at: number, into: Buffer): Promise<number> => bytes.copy(into, 0, at)
+      return { size: bytes.length, read, close: async () => undefined }
     },
     has: async (org, name) => kept.has(`${org}/${name}`),
     async remove(org, name) {
@@ -118,6 +134,7 @@ export function diskBlobs(folder: string, fatal: (error: unknown) => never = end
         throw error
       }
     },
+    open: async (org, name) => await openBlob(pathOf(org, name), name),
     has: async (org, name) => await exists(pathOf(org, name)),
     async remove(org, name) {
       await rm(pathOf(org, name), { force: true })
@@ -134,6 +151,20 @@ export function diskBlobs(folder: string, fatal: (error: unknown) => never = end
       }
     },
   }
+}
+
+async function openBlob(path: string, name: string): Promise<OpenBlob> {
+  if (!(await exists(path))) throw missing(name)
+  const file = await open(path, 'r')
+  const { size } = await file.stat()
+  return { size, read: (at, into) => readAt(file, at, into), close: () => file.close() }
+}
+
+async function readAt(file: FileHandle, at: number, into: Buffer): Promise<number> {
+  let got = 0
+  for (let more = -1; more !== 0 && got < into.length; got += more)
+    more = (await file.read(into, got, into.length - got, at + got)).bytesRead
+  return got
 }
 
 async function syncFolder(path: string, fatal: (error: unknown) => never): Promise<void> {

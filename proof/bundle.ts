@@ -6,7 +6,7 @@ import { sha256 } from './hash.ts'
 import { Malformed } from './malformed.ts'
 import { PREDICATE_BASE, STATEMENT_TYPE } from './statement.ts'
 import { formatTlogProof } from './tlog-proof.ts'
-import { writeZip, type ZipFile } from './zip-write.ts'
+import { sizeOf, writeZip, type LargeFile, type Rewrite, type ZipFile } from './zip-write.ts'
 
 /*
  * The evidence bundle: a BagIt bag (RFC 8493) in a zip that is the same for the same content.
@@ -78,32 +78,40 @@ export interface BundleHead {
   readonly seal: (statement: Uint8Array) => Uint8Array
 }
 
+export type PayloadFile = ZipFile | LargeFile
+
 /**
- * Writes a bundle as pieces of a zip. Holds one file at a time, and one line a file for the manifest.
+ * Writes a bundle as pieces of a zip. Holds one file, or a piece of a large one, and one line a file for the manifest.
  * @param payload files in the order of their names, which begin with `data/`
  * @throws Malformed BUNDLE when a name is out of order or has no place in the layout, ZIP
  */
-export async function* writeBundle(
+export function writeBundle(
   head: BundleHead,
   payload: AsyncIterable<ZipFile> | Iterable<ZipFile>,
-): AsyncGenerator<Uint8Array> {
-  yield* writeZip(bagFiles(head, payload))
+): AsyncGenerator<Uint8Array>
+export function writeBundle(head: BundleHead, payload: AsyncIterable<PayloadFile>): AsyncGenerator<Uint8Array | Rewrite>
+export function writeBundle(
+  head: BundleHead,
+  payload: AsyncIterable<PayloadFile> | Iterable<PayloadFile>,
+): AsyncGenerator<Uint8Array | Rewrite> {
+  return writeZip(bagFiles(head, payload))
 }
 
 async function* bagFiles(
   head: BundleHead,
-  payload: AsyncIterable<ZipFile> | Iterable<ZipFile>,
-): AsyncGenerator<ZipFile> {
+  payload: AsyncIterable<PayloadFile> | Iterable<PayloadFile>,
+): AsyncGenerator<PayloadFile> {
   const digests = new Map<string, string>()
   let last = ''
   let octets = 0
-  for await (const { name, bytes } of payload) {
+  for await (const file of payload) {
+    const { name } = file
     if (!isKnownPath(name)) throw new Malformed('BUNDLE', `expected a path of the bundle's layout, got ${name}`)
     if (byName(last, name) >= 0) throw new Malformed('BUNDLE', `expected a path after ${last}, got ${name}`)
     last = name
-    octets += bytes.length
-    digests.set(name, toHex(sha256(bytes)))
-    yield { name: `${head.name}/${name}`, bytes }
+    octets += sizeOf(file)
+    digests.set(name, 'bytes' in file ? toHex(sha256(file.bytes)) : file.sha256)
+    yield { ...file, name: `${head.name}/${name}` }
   }
   const tags = new Map([
     [BAG_INFO, utf8(infoText(head, octets, digests.size))],

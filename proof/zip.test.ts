@@ -222,6 +222,29 @@ describe('beyond four gigabytes', () => {
     await expect(openZip(memoryAccess(end))).rejects.toThrow(message)
   })
 
+  test('a file that comes in pieces gives the same zip as one that is held', async () => {
+    const held = [
+      { name: 'a', bytes: content },
+      { name: 'b', bytes: utf8('after it') },
+    ]
+    const large = (size_bytes: number) => ({
+      ...{ name: 'a', size_bytes, sha256: toHex(sha256(content)) },
+      pieces: (async function* () {
+        for (let at = 0; at < content.length; at += 5) yield content.subarray(at, at + 5)
+      })(),
+    })
+    const zip: number[] = []
+    for await (const piece of writeZip([large(content.length), held[1]!]))
+      if ('bytes' in piece) zip.splice(piece.at, piece.bytes.length, ...piece.bytes)
+      else zip.push(...piece)
+    expect(toHex(Uint8Array.from(zip))).toBe(toHex(await written(held)))
+    await expect(
+      (async () => {
+        for await (const piece of writeZip([large(content.length - 1)])) expect(piece).toBeDefined()
+      })(),
+    ).rejects.toThrow(/expected 20 bytes of a, got 21/)
+  })
+
   test('a file of four gigabytes is not written', async () => {
     const bytes = { length: LIMIT32 } as Uint8Array
     await expect(written([{ name: 'x', bytes }])).rejects.toThrow(/less than 4 GiB/)

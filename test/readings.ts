@@ -22,6 +22,8 @@ export interface ReadingDraft {
   readonly supersedes?: string
   /** The connection that brings it; a file when absent. */
   readonly connection?: string
+  /** Files that came along, by name. */
+  readonly files?: Readonly<Record<string, Uint8Array>>
 }
 
 /** Records a reading as a connector would and judges it as the worker would. Gives the id of the collection. */
@@ -51,7 +53,12 @@ export async function givenReading(
     reconciliation: draft.census ? ('equal' as const) : ('no-census' as const),
     ...(draft.window ? { window: draft.window } : {}),
     observed_at: at,
-    captures: [{ name: 'rows.json', media_type: 'application/json', bytes, captured_at: at }],
+    captures: [
+      { name: 'rows.json', media_type: 'application/json', bytes, captured_at: at },
+      ...Object.entries(draft.files ?? {}).map(([name, file]) => ({
+        ...{ name, media_type: 'application/octet-stream', bytes: file, captured_at: at },
+      })),
+    ],
     rows,
     producer: { id: 'test', version: '1' },
   }

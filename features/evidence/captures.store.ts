@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { pipeline as pipe } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import { brotliCompress, brotliDecompress, constants, createBrotliCompress, type BrotliOptions } from 'node:zlib'
+import {
+  brotliCompress,
+  brotliDecompress,
+  constants,
+  createBrotliCompress,
+  createBrotliDecompress,
+  type BrotliOptions,
+} from 'node:zlib'
 import type { Collected } from '../../catalog/collected.ts'
 import type { Blobs } from '../../lib/blobs.ts'
 import { sql, type Tx } from '../../lib/db.ts'
-import { decrypt, encrypt, newDataKey, type DataKey } from '../../lib/sealing.ts'
+import { Refused } from '../../lib/refused.ts'
+import { decrypt, decryptPieces, encrypt, newDataKey, type DataKey } from '../../lib/sealing.ts'
 import { toHex } from '../../proof/bytes.ts'
 import { sha256, startSha256 } from '../../proof/hash.ts'
 import { manifestDataKey } from '../ledger/ledger.store.ts'
@@ -70,6 +79,34 @@ export const readCapture = async (
 export const openCapture = async (blobs: Blobs, org: string, key: DataKey, capture: StoredCapture): Promise<Buffer> =>
   await unpack(decrypt(key, await blobs.get(org, capture.blob)), capture.size_bytes)
 
+/**
+ * The same piece by piece, for a capture that is too large to hold. They are what was recorded once they have ended.
+ * @throws Refused BLOB_MISSING, BLOB_DAMAGED, DAMAGED
+ */
+export async function* streamCapture(
+  blobs: Blobs,
+  org: string,
+  key: DataKey,
+  capture: StoredCapture & { readonly sha256: string },
+): AsyncGenerator<Buffer> {
+  const file = await blobs.open(org, capture.blob)
+  const digest = startSha256()
+  let size = 0
+  try {
+    for await (const piece of unpackPieces(decryptPieces(key, file))) {
+      digest.update(piece)
+      size += piece.length
+      if (size > capture.size_bytes) break
+      yield piece
+    }
+  } finally {
+    await file.close()
+  }
+  const found = toHex(digest.digest())
+  if (found !== capture.sha256)
+    throw new Refused('BLOB_DAMAGED', `expected bytes with SHA-256 ${capture.sha256}, got ${found}`, { status: 409 })
+}
+
 /** Which of these blobs no row names. One scan of the captures, however many names are asked for. */
 export const namelessBlobs = async (tx: Tx, blobs: readonly string[]): Promise<string[]> =>
   (
@@ -130,4 +167,16 @@ export async function packFile(path: string): Promise<Packed> {
 async function unpack(packed: Buffer, size: number): Promise<Buffer> {
   const rest = packed.subarray(1)
   return packed[0] === BROTLI ? await decompress(rest, { maxOutputLength: Math.max(1, size) }) : rest
+}
+
+async function* unpackPieces(packed: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const { value: first } = await packed.next()
+  const rest = async function* (): AsyncGenerator<Buffer> {
+    if (first) yield first.subarray(1)
+    yield* packed
+  }
+  if (first?.[0] !== BROTLI) return yield* rest()
+  const plain = createBrotliDecompress({ chunkSize: 256 * 1024 })
+  pipe(rest(), plain, () => undefined) // what fails ends `plain`, and so is heard here
+  yield* plain
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { Refused } from '../../lib/refused.ts'
 import { isFull } from '../../lib/space.ts'
+import type { Rewrite } from '../../proof/zip-write.ts'
 
-/** Pieces are gathered to this before they are written: most files of a bundle are small. */
+/** Pieces are made ahead of the disk up to this. */
 const GATHERED = 1 << 20
 
 /**
@@ -15,7 +18,7 @@ const GATHERED = 1 << 20
  */
 export async function writeDurably(
   path: string,
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array | Rewrite>,
 ): Promise<{ readonly sha256: string; readonly size_bytes: number }> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   await removeParts(path)
@@ -35,34 +38,36 @@ export async function writeDurably(
   }
 }
 
+/** Writes all and gives the digest of what then lies on the disk, taken while it is synced. */
 async function writeAll(
   path: string,
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array | Rewrite>,
 ): Promise<{ sha256: string; size_bytes: number }> {
-  const hash = createHash('sha256')
-  let size_bytes = 0
-  let gathered: Uint8Array[] = []
-  let gathered_bytes = 0
-  const file = await open(path, 'wx', 0o600)
-  const flush = async (): Promise<void> => {
-    const [first, ...more] = gathered
-    if (first) await file.writeFile(more.length === 0 ? first : Buffer.concat(gathered)) // a large file is not copied
-    gathered = []
-    gathered_bytes = 0
+  const rewrites: Rewrite[] = []
+  async function* straight(): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces)
+      if ('bytes' in piece) rewrites.push(piece)
+      else yield piece
   }
+  // What gathers while a write is under way is written together.
+  await pipeline(straight, createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: GATHERED }))
+  const file = await open(path, 'r+')
   try {
-    for await (const piece of pieces) {
-      hash.update(piece)
-      size_bytes += piece.length
-      if (piece.length >= GATHERED) await flush()
-      gathered.push(piece)
-      gathered_bytes += piece.length
-      if (gathered_bytes >= GATHERED) await flush()
-    }
-    await flush()
-    await file.sync()
+    for (const { at, bytes } of rewrites) await file.write(bytes, 0, bytes.length, at)
+    const [written] = await Promise.all([digestOf(file), file.sync()])
+    return written
   } finally {
     await file.close()
+  }
+}
+
+async function digestOf(file: FileHandle): Promise<{ sha256: string; size_bytes: number }> {
+  const hash = createHash('sha256')
+  const bytes = Buffer.allocUnsafe(GATHERED)
+  let size_bytes = 0
+  for (let read = -1; read !== 0; size_bytes += read) {
+    read = (await file.read(bytes, 0, bytes.length, size_bytes)).bytesRead
+    hash.update(bytes.subarray(0, read))
   }
   return { sha256: hash.digest('hex'), size_bytes }
 }

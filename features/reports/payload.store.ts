@@ -5,13 +5,13 @@ import type { Blobs } from '../../lib/blobs.ts'
 import type { Tx } from '../../lib/db.ts'
 import { invariant, Refused } from '../../lib/refused.ts'
 import { byName } from '../../proof/bag.ts'
-import { consistencyText, fileNameOf, leafFiles } from '../../proof/bundle.ts'
+import { consistencyText, fileNameOf, leafFiles, type PayloadFile } from '../../proof/bundle.ts'
 import { toBase64, utf8 } from '../../proof/bytes.ts'
 import { parseVerifierKey } from '../../proof/note.ts'
 import { ed25519Key } from '../../proof/signatures.ts'
 import { entriesPath, TILE_WIDTH, tilePath, tilesOf } from '../../proof/tile.ts'
 import type { ZipFile } from '../../proof/zip-write.ts'
-import { openCapture } from '../evidence/captures.store.ts'
+import { openCapture, streamCapture } from '../evidence/captures.store.ts'
 import { listCaptures } from '../evidence/reading.store.ts'
 import { manifestDataKey } from '../ledger/ledger.store.ts'
 import { readBundles, type LogRow } from '../ledger/sequencer.store.ts'
@@ -39,8 +39,8 @@ export interface Content extends ChosenStamps {
   readonly progress: (records: number) => Promise<void>
 }
 
-/** All files of a bundle in the order of their names. One file is held at a time, whatever the size of log and bundle. */
-export async function* payload(content: Content): AsyncGenerator<ZipFile> {
+/** All files of a bundle in the order of their names. One small file or piece is held at a time, whatever the size of log and bundle. */
+export async function* payload(content: Content): AsyncGenerator<PayloadFile> {
   const { organization, log, size, lines, oddities } = content
   const text = (name: string, body: string): ZipFile => ({ name: `data/${name}`, bytes: utf8(body) })
   yield text('README.md', readme({ organization, origin: log.origin, size, records: lines.length }))
@@ -65,7 +65,7 @@ async function* made(files: readonly Later[]): AsyncGenerator<ZipFile> {
   for (const { name, make } of files.toSorted((a, b) => byName(a.name, b.name))) yield { name, bytes: await make() }
 }
 
-async function* evidence(content: Content): AsyncGenerator<ZipFile> {
+async function* evidence(content: Content): AsyncGenerator<PayloadFile> {
   // What was lost has no statement to show: exceptions.csv says so.
   const lines = content.lines
     .filter(({ is_lost }) => !is_lost)
@@ -85,23 +85,42 @@ async function* recordFiles(
   content: Content,
   line: RecordLine,
   leaves: ReadonlyMap<string, Proved>,
-): AsyncGenerator<ZipFile> {
+): AsyncGenerator<PayloadFile> {
   const folder = folderOf(line)
   if (line.erased_by !== null) yield* provedFiles(content, `${folder}/erasure`, leaves.get(line.erased_by))
   else if (line.kind !== 'attestation') yield* captureFiles(content, line)
   yield* provedFiles(content, folder, leaves.get(line.manifest))
 }
 
-async function* captureFiles({ tx, blobs }: Content, line: RecordLine): AsyncGenerator<ZipFile> {
-  const captures = await listCaptures(tx, line.id)
+/** Files from here on are never held whole. */
+const LARGE = 1 << 18
+/** Smaller ones that are read at once: most of the time of a small file is waiting for the disk. */
+const AT_ONCE = 16
+
+async function* captureFiles({ tx, blobs }: Content, line: RecordLine): AsyncGenerator<PayloadFile> {
+  const captures = (await listCaptures(tx, line.id)).map((capture) => ({
+    ...capture,
+    path: `${folderOf(line)}/files/${fileNameOf(`${capture.n}-${capture.name}`)}`,
+  }))
   if (captures.length === 0) return
   const key = await naming(line, 'its key', manifestDataKey(tx, line.manifest))
-  yield* made(
-    captures.map((capture) => ({
-      name: `${folderOf(line)}/files/${fileNameOf(`${capture.n}-${capture.name}`)}`,
-      make: () => naming(line, capture.name, openCapture(blobs, tx.org, key, capture)),
-    })),
-  )
+  const sorted = captures.toSorted((a, b) => byName(a.path, b.path))
+  for (let at = 0; at < sorted.length; at += AT_ONCE) {
+    const some = sorted.slice(at, at + AT_ONCE)
+    const held = await Promise.all(
+      some.map(async (capture) =>
+        capture.size_bytes < LARGE
+          ? await naming(line, capture.name, openCapture(blobs, tx.org, key, capture))
+          : undefined,
+      ),
+    )
+    for (const [i, capture] of some.entries()) {
+      const { path: name, size_bytes, sha256 } = capture
+      const bytes = held[i]
+      const stream = (): AsyncIterable<Buffer> => streamCapture(blobs, tx.org, key, capture)
+      yield bytes ? { name, bytes } : { name, size_bytes, sha256, pieces: namingPieces(line, capture.name, stream()) }
+    }
+  }
 }
 
 /** Says which evidence a stored file belongs to when it cannot be read. */
@@ -109,10 +128,22 @@ async function naming<T>({ id }: RecordLine, name: string, reading: Promise<T>):
   try {
     return await reading
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    throw new Refused(error.code, `evidence ${id}, ${name}: ${error.message}`, { status: error.status })
+    throw named(error, id, name)
   }
 }
+
+async function* namingPieces({ id }: RecordLine, name: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* pieces
+  } catch (error) {
+    throw named(error, id, name)
+  }
+}
+
+const named = (error: unknown, id: string, name: string): unknown =>
+  error instanceof Refused
+    ? new Refused(error.code, `evidence ${id}, ${name}: ${error.message}`, { status: error.status })
+    : error
 
 type Proved = LeafBytes & { readonly path: readonly Uint8Array[] }
 

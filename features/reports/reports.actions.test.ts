@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,6 +67,7 @@ interface Opened {
   readonly erased: number
   readonly stamps: number
   readonly names: readonly string[]
+  file(name: string): Promise<Uint8Array>
   text(name: string): Promise<string>
 }
 
@@ -85,6 +86,7 @@ async function opened(id: string): Promise<Opened> {
     erased: summary.erased,
     stamps: summary.stamps.length,
     names: files.names,
+    file: async (name) => await readWhole(files, name),
     text: async (name) => fromUtf8(await readWhole(files, name)),
   }
 }
@@ -291,6 +293,50 @@ describe('records that are not whole', () => {
       because: expect.stringMatching(new RegExp(`^evidence ${id}, rows.json: expected stored bytes`)) as string,
     })
     expect(await world.tenant((tx) => bundleFile(tx, world.config.dataDir, bundle))).toBeUndefined()
+  })
+})
+
+describe('files that are too large to hold', () => {
+  const random = randomBytes(2_500_000)
+  const text = Buffer.from('the same line again and again\n'.repeat(100_000))
+
+  it('come into the bundle byte for byte, whether they could be made smaller or not', async () => {
+    const id = await devices({ files: { 'random.bin': random, 'text.log': text } })
+    const bundle = await exported()
+    expect(bundle.wrong).toEqual([])
+    const inside = (name: string) => bundle.names.find((path) => path.endsWith(`/${id}/files/${name}`))!
+    expect(random.equals(await bundle.file(inside('1-random.bin')))).toBe(true)
+    expect(text.equals(await bundle.file(inside('2-text.log')))).toBe(true)
+  })
+
+  it('refuse the bundle when they are damaged or taken for another, and leave nothing behind', async () => {
+    const id = await devices({ files: { 'one.bin': random, 'other.bin': random.subarray(1) } })
+    await world.sequence()
+    const { rows } = await world.owner.query<{ blob: string }>(
+      'select blob from capture where collection_id = $1 order by n',
+      [id],
+    )
+    const kept = (world.blobs as unknown as { kept: Map<string, Buffer> }).kept
+    const [, one, other] = rows.map(({ blob }) => `${world.org}/${blob}`) as [string, string, string]
+    const sealed = kept.get(one)!
+    const flipped = Buffer.from(sealed)
+    flipped[flipped.length - 1]! ^= 1
+    for (const [bytes, because] of [
+      [flipped, 'stored bytes do not open with their key'],
+      [sealed.subarray(0, -16_400), 'stored bytes do not open with their key'],
+      [kept.get(other)!, 'expected bytes with SHA-256'],
+    ] as const) {
+      kept.set(one, bytes)
+      const bundle = await ask()
+      await world.sequence()
+      await work(bundle)
+      expect(await get(bundle)).toMatchObject({
+        state: 'failed',
+        because: expect.stringMatching(new RegExp(`^evidence ${id}, one.bin: ${because}`)) as string,
+      })
+    }
+    const folders = readdirSync(world.config.dataDir, { recursive: true, encoding: 'utf8' })
+    expect(folders.filter((name) => name.endsWith('.zip') || name.endsWith('.part'))).toEqual([])
   })
 })
 
