@@ -32,7 +32,7 @@ export function sayer<T>(
   const known = new Map<string, T>()
   return (body) => {
     const values = fields.map((field) => wordOf(body[field]))
-    const key = values.join('\n')
+    const key = JSON.stringify(values)
     let made = known.get(key)
     if (made === undefined) {
       if (known.size >= REMEMBERED_MOST) known.clear()
