@@ -240,6 +240,19 @@ const body: fc.Arbitrary<Body> = fc
   })
   .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)))
 
+/** Lists are joined when both say all their items, or neither; the library takes what it joins for the first kind. */
+function isMixed(source: string): boolean {
+  try {
+    compileAny(language(), source, 'assert')
+    return false
+  } catch (error) {
+    const mixed =
+      /\+ is not defined for list of (?:(\w+) and list of \1 or null|(\w+) or null and list of \2(?! or null))/
+    if (error instanceof Refused && mixed.test(error.message)) return true
+    throw error
+  }
+}
+
 describe('what is compiled gives the library’s answers', () => {
   test.each(['bool', 'string', 'int', 'double', 'timestamp', 'duration', 'strings', 'ints'] as const)(
     'to any question of type %s',
@@ -249,7 +262,7 @@ describe('what is compiled gives the library’s answers', () => {
       fc.assert(
         fc.property(expressionOf(of, 3), fc.array(body, { minLength: 3, maxLength: 3 }), (source, bodies) => {
           const { valid } = language().environment.parse(source).check()
-          if (!valid) return
+          if (!valid || isMixed(source)) return
           asked++
           for (const [i, subject] of bodies.entries()) {
             const { ours, theirs } = both(source, subject, bodies.slice(i))
@@ -396,6 +409,10 @@ describe('what the library accepts and the language does not have is refused whe
     ['{1: true}[1]', 'expected a text between quotes as a key'],
     ['{"__proto__": true}["__proto__"]', 'expected a text between quotes as a key'],
     ['{"a": 1} == {"a": 1}', '== is not defined for map of int and map of int'],
+    [
+      'others.map(o, o.count) + others.map(o, o.maybe_count) == []',
+      '+ is not defined for list of int and list of int or null',
+    ],
     ['has(subject.horse)', 'thing has no field horse'],
     ['subject.tags.all(subject, true)', 'expected a name of its own'],
     // The library takes the sum for a duration.

@@ -212,10 +212,13 @@ const OPERATIONS: Readonly<Record<string, { readonly gives: Type; readonly make:
   'timestamp - duration': { gives: scalar('timestamp'), make: difference(isMoment, outside) },
 }
 
+const isSaid = (type: Type): boolean => type.is === 'nothing' || !type.nullable
+
 /** Operands are required. */
 export function arithmetic(op: Arithmetic, left: Node, right: Node): Operation {
   if (op === '+' && left.type.is === 'list' && right.type.is === 'list') {
-    const type = common(left.type, right.type)
+    // Whether an item may be unsaid is one thing for a whole list: the library loses it when lists are joined.
+    const type = isSaid(left.type.of) === isSaid(right.type.of) ? common(left.type, right.type) : undefined
     const joined = (a: Value, b: Value): Value => [...(a as readonly Value[]), ...(b as readonly Value[])] // two lists
     return type && { type, run: both(left.run, right.run, joined) }
   }
