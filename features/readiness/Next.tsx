@@ -29,7 +29,7 @@ export function Next({ next }: { next: readonly Due[] }) {
           <li key={row.kind + row.id}>
             <Link {...placeOf(row)} className="flex items-center gap-3 py-2 hover:bg-hover">
               <span className="w-14 shrink-0 text-sm text-ink-3">{KINDS[row.kind]}</span>
-              <span className="min-w-0 flex-1 truncate">{row.title}</span>
+              <span className="min-w-0 flex-1 line-clamp-2">{row.title}</span>
               <span className="shrink-0 text-sm" title={dayText(row.due)}>
                 {row.overdue ? (
                   <Status state="overdue" label={lateText(row.due, today)} />
