@@ -71,12 +71,22 @@ export async function choose(page: Page, label: string, choice: string): Promise
   await page.getByRole('option', { name: choice }).click()
 }
 
-/** Signs in by password and adds an authenticator, as a person would with an app. */
-export async function signInAndEnrol(page: Page, url: string, who: { email: string; password: string }): Promise<void> {
+interface Account {
+  readonly email: string
+  readonly password: string
+}
+
+/** Signs in by password; somebody whose roles need it adds an authenticator next. */
+export async function signIn(page: Page, url: string, who: Account): Promise<void> {
   await page.goto(`${url}/sign-in`)
   await page.getByLabel('Email address').fill(who.email)
   await page.getByLabel('Password').fill(who.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Signs in by password and adds an authenticator, as a person would with an app. */
+export async function signInAndEnrol(page: Page, url: string, who: Account): Promise<void> {
+  await signIn(page, url, who)
   await enrol(page)
 }
 

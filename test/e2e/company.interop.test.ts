@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe } from 'vitest'
 import { describeDays } from './company-days.ts'
+import { describeExceptions } from './company-exceptions.ts'
 import { describeLedger } from './company-ledger.ts'
 import { describePages } from './company-pages.ts'
 import { describeReadiness } from './company-readiness.ts'
@@ -25,4 +26,6 @@ describe('a company that has lived ninety days', () => {
   describe('has pages', () => describePages(company))
   describe('has a ledger', () => describeLedger(company))
   describe('has settings', () => describeSettings(company))
+  // The last, for it changes what the company is.
+  describe('has exceptions', () => describeExceptions(company))
 })
