@@ -26,7 +26,7 @@ export function Exceptions({ check }: { check: string }) {
   const asked = useAsk('checks.exceptions', { id: check, limit: 200 })
   const withdraw = useCommand('checks.withdrawException', () => say('The exception has ended'))
   return (
-    <>
+    <div className="flex flex-col gap-8">
       <ExceptionRequests check={check} />
       <Section
         title="Exceptions"
@@ -105,6 +105,6 @@ export function Exceptions({ check }: { check: string }) {
         </Loaded>
         {adding && <ExceptDialog check={check} onClose={() => setAdding(false)} />}
       </Section>
-    </>
+    </div>
   )
 }
