@@ -9,6 +9,7 @@ import {
   changeRequestIn,
   isAuthentic,
   isForge,
+  isNamed,
   objectsIn,
   parseCommit,
   reviewTrailers,
@@ -232,9 +233,10 @@ function bodyOf(commit: Commit, commits: ReadonlyMap<string, Commit | string>): 
   const author = typeof tip === 'object' ? tip.author : commit.author
   const lander = isForge(commit.committer) ? commit.author : commit.committer
   const trailers = reviewTrailers(commit.message)
-  const isAuthor = (who: string): boolean => who.toLowerCase().includes(author.email.toLowerCase())
-  const merger = isMerge && !isAuthor(lander.email) ? [`${lander.name} <${lander.email}>`] : []
-  const reviewers = trailers.filter((who) => author.email === '' || !isAuthor(who))
+  const reviewers = trailers.filter((who) => !isNamed(who, author))
+  // Nobody can tell whether somebody without an address is another person.
+  const isOthers = isMerge && author.email !== '' && !isNamed(lander.email, author)
+  const merger = isOthers ? [`${lander.name} <${lander.email}>`] : []
   const change_request = changeRequestIn(commit)
   const squashed = change_request !== null && isForge(commit.committer)
   return {

@@ -92,6 +92,13 @@ const FORGES =
 
 export const isForge = (person: Person): boolean => FORGES.test(person.email)
 
+/** Whether words such as `Ada Lind <ada@example.org>`, an address or a name mean the person. */
+export function isNamed(words: string, { name, email }: Pick<Person, 'name' | 'email'>): boolean {
+  const said = words.trim().toLowerCase()
+  const address = /<([^<>]*)>/.exec(said)?.[1] ?? said
+  return (email !== '' && address.trim() === email.toLowerCase()) || (name !== '' && said === name.toLowerCase())
+}
+
 const TRAILER = /^(?:reviewed|acked|approved)-by:\s*(\S.*)$/i
 
 /** People named by review trailers in the last paragraph of a message: `Ada <ada@example.org>`. */
