@@ -44,6 +44,9 @@ describe('file formats', () => {
     await expect(detect('a.xml', '<?xml version="1.0"?><testsuites/>')).rejects.toThrow(
       /XML with the root element testsuites; formats that are read: OCSF findings, SARIF log/,
     )
+    await expect(detect('a.xml', '<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY y "z>">]><x>&y;</x>')).rejects.toThrow(
+      /XML or HTML with a DOCTYPE; reports have none/,
+    )
     await expect(detect('a.txt', 'hello')).rejects.toThrow(/text that begins "hello"/)
     await expect(detect('a', Buffer.from([0, 1, 2, 3]))).rejects.toThrow(/a binary file of an unknown kind/)
   })

@@ -57,7 +57,9 @@ export async function describeContent(head: Buffer): Promise<string> {
   }
   const text = readableText(head)?.toString('utf8').trimStart() ?? ''
   if (text === '') return 'a binary file of an unknown kind'
-  const root = /^(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<([A-Za-z_][\w.:-]*)/.exec(text)?.[1]
+  if (/^(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<!DOCTYPE/i.test(text))
+    return 'XML or HTML with a DOCTYPE; reports have none, and entities are never expanded'
+  const root = /^(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<([A-Za-z_][\w.:-]*)/.exec(text)?.[1]
   if (root) return `XML with the root element ${root}`
   if (/^[[{]/.test(text)) {
     const members = [...text.slice(0, 4000).matchAll(/"([^"\\]{1,40})"\s*:/g)].map((match) => match[1])
