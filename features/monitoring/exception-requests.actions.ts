@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod'
-import { command, MANAGEMENT, query, READERS } from '../../lib/action.ts'
+import { command, MANAGEMENT, query, READERS, type Ctx } from '../../lib/action.ts'
 import { keyMoment, keyOf, page, pageInput, pageOf } from '../../lib/page.ts'
 import { Refused } from '../../lib/refused.ts'
-import { DAY_MS, type Instant } from '../../lib/time.ts'
+import { localDate as dayOf, type Instant } from '../../lib/time.ts'
+import { listControlVersions } from '../controls/controls.store.ts'
+import { scopeAt } from '../system/system.store.ts'
 import { checkId, versionAt } from './checks.actions.ts'
 import { subjectLabels } from './checks.store.ts'
 import { approveRequest, listRequests, refuseRequest, saveRequest, takeRequest } from './exception-requests.store.ts'
 import { saveException } from './exceptions.store.ts'
-
-/** Longest time for which a failure may be accepted before somebody looks again. */
-const LONGEST_DAYS = 366
+import { checkDates, EXCEPTIONS_CONTROL, longestTerm } from './exceptions.ts'
 
 /** @throws Refused EXCEPTION_DATES */
-function checkDates(from: Instant, until: Instant, now: Instant): void {
-  if (from < now)
-    throw new Refused('EXCEPTION_DATES', `expected a beginning from ${now} on, got ${from}`, { pointer: '/from' })
-  if (until <= from || Date.parse(until) - Date.parse(from) > LONGEST_DAYS * DAY_MS)
-    throw new Refused('EXCEPTION_DATES', `expected an end within ${LONGEST_DAYS} days after ${from}, got ${until}`, {
-      pointer: '/until',
-    })
+async function checkTerm(ctx: Pick<Ctx, 'tx' | 'now'>, from: Instant, until: Instant): Promise<void> {
+  const { now, tx } = ctx
+  const scope = await scopeAt(tx, { asOf: now, knownAt: now })
+  const versions = await listControlVersions(tx, now, EXCEPTIONS_CONTROL)
+  checkDates({ from, until, now }, longestTerm(versions, dayOf(now, scope?.document.time_zone ?? 'UTC')))
 }
 
 /** An exception is asked for by one person and approved by another (GOV-13); who acts is never typed. */
@@ -41,7 +39,7 @@ export const exceptionRequestActions = {
     output: z.object({ request_id: z.string() }),
     async run(ctx, { id, from, until, ...asked }) {
       await versionAt({ tx: ctx.tx, asOf: ctx.now, knownAt: ctx.now }, id)
-      checkDates(from ?? ctx.now, until, ctx.now)
+      await checkTerm(ctx, from ?? ctx.now, until)
       if (asked.subject_id !== undefined && (await subjectLabels(ctx.tx, [asked.subject_id])).size === 0)
         throw new Refused('UNKNOWN_SUBJECT', `expected a subject of ${id}, got ${asked.subject_id}`, { status: 404 })
       return {
@@ -90,7 +88,7 @@ export const exceptionRequestActions = {
         })
       // Approved late, it begins late: what has failed stays failed.
       const from = request.valid_from !== null && request.valid_from > ctx.now ? request.valid_from : ctx.now
-      checkDates(from, request.valid_to, ctx.now)
+      await checkTerm(ctx, from, request.valid_to)
       const exception_id = await saveException(ctx.tx, {
         request_id,
         check_id: request.check_id,

@@ -247,7 +247,12 @@ describe('exceptions', () => {
 
   test('what is asked for leaves the past failed, has an end, and concerns somebody who is there', async () => {
     await expect(asks({ from: '2026-01-01T00:00:00.000Z' })).rejects.toMatchObject({ code: 'EXCEPTION_DATES' })
-    await expect(asks({ until: '2030-01-01T00:00:00.000Z' })).rejects.toMatchObject({ code: 'EXCEPTION_DATES' })
+    // The second of March and the 180 days of GOV-13.
+    await expect(asks({ until: '2026-08-30T09:00:00.000Z' })).rejects.toMatchObject({
+      code: 'EXCEPTION_DATES',
+      pointer: '/until',
+      message: expect.stringContaining('within 180 days'),
+    })
     await expect(asks({ subject_id: 999_999 })).rejects.toMatchObject({ code: 'UNKNOWN_SUBJECT' })
     await expect(asks({ because: 'no' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     await expect(asks({ requested_by: 'usr_manager' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
