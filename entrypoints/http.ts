@@ -8,6 +8,7 @@ import { permit, perform, tenantOf, type Action, type Actor, type Ctx } from '..
 import { once } from '../lib/idempotency.ts'
 import { Refused } from '../lib/refused.ts'
 import type { Services } from '../lib/services.ts'
+import { openSharedAnswers, type SharedAnswers } from '../lib/shared-answers.ts'
 import { isId } from '../lib/ids.ts'
 import { parseJson } from './json.ts'
 import { readClocks, settleClocks } from './moments.ts'
@@ -74,13 +75,17 @@ export async function openDoor(options: DoorOptions): Promise<FastifyInstance> {
   // Made when it is first asked for: a tenth of a second that no start needs.
   let document: object | undefined
   app.get('/api/openapi.json', async () => (document ??= openApi(actions, options.version)))
+  const shared = openSharedAnswers()
   for (const [name, action] of Object.entries(actions)) {
     const url = `/api/v1/${name}`
     const read = action.kind === 'query' ? inputOf : bodyOf
     app.route({
       method: action.kind === 'query' ? 'GET' : 'POST',
       url,
-      handler: (request) => answer(options, name, action, request, read),
+      handler: async (request, reply) => {
+        void reply.type('application/json; charset=utf-8')
+        return await answer({ ...options, shared }, name, action, request, read)
+      },
     })
   }
   app.all('/api/*', async (request, reply) => {
@@ -107,13 +112,14 @@ export function actorOf(request: FastifyRequest): Actor {
   return request.authenticated.actor
 }
 
+/** The answer as JSON text. */
 async function answer(
-  options: DoorOptions,
+  options: DoorOptions & { readonly shared: SharedAnswers },
   name: string,
   action: Action,
   request: FastifyRequest,
   read: (request: FastifyRequest) => unknown,
-): Promise<unknown> {
+): Promise<string> {
   const actor = actorOf(request)
   try {
     permit(name, action, actor)
@@ -142,7 +148,9 @@ async function answer(
         config: services.config,
         log: services.log,
       }
-      return await once(tx, key, name, input, () => perform(name, action, ctx, input))
+      const make = async (): Promise<string> =>
+        JSON.stringify(await once(tx, key, name, input, () => perform(name, action, ctx, input)))
+      return action.shared ? await options.shared.answer(tx, [name, input, clocks], make) : await make()
     },
     mode,
   )

@@ -74,6 +74,11 @@ export interface Action<I extends z.ZodType = z.ZodType, O extends z.ZodType = z
   readonly may: readonly Role[]
   readonly input: I
   readonly output: O
+  /**
+   * Only of queries: the answer is the same for everybody who may ask, and costs enough to be made once for all who ask
+   * at the same moment. `run` must not look at the actor.
+   */
+  readonly shared?: true
   readonly run: (ctx: Ctx, input: z.infer<I>) => Promise<z.infer<O>>
 }
 

@@ -52,6 +52,8 @@ export class Tx {
   readonly now: Instant
   /** What the clock says: another moment than `now` only while the clock is behind what was recorded. */
   readonly clock: Instant
+  /** Which commits it saw when it began (`pg_current_snapshot`): in a reading transaction, all that it sees. */
+  readonly snapshot: string
   /** Key-encryption key of the instance, 32 bytes: seals the tenants' keys. Never logged, never leaves the process. */
   readonly kek: Buffer
   private readonly transaction: Transaction<Record<string, never>>
@@ -59,7 +61,7 @@ export class Tx {
   constructor(
     transaction: Transaction<Record<string, never>>,
     tenant: Tenant,
-    time: { readonly now: Instant; readonly clock: Instant },
+    time: { readonly now: Instant; readonly clock: Instant; readonly snapshot: string },
     kek: Buffer,
     after: (() => void | Promise<void>)[],
   ) {
@@ -69,6 +71,7 @@ export class Tx {
     this.via = tenant.via
     this.now = time.now
     this.clock = time.clock
+    this.snapshot = time.snapshot
     this.kek = kek
     this.after = after
   }
@@ -155,16 +158,17 @@ export class Database {
           .setAccessMode(mode === 'read' ? 'read only' : 'read write')
           .execute(async (transaction) => {
             const moved = this.movedClock ? this.movedClock().toISOString() : ''
-            const { rows } = await sql<{ now: Instant }>`
-              select recorded_now() as now from (select set_config('app.org', ${tenant.org}, true),
+            const { rows } = await sql<{ now: Instant; snapshot: string }>`
+              select recorded_now() as now, pg_current_snapshot()::text as snapshot from (select set_config('app.org', ${tenant.org}, true),
                 set_config('app.actor', ${tenant.actor}, true), set_config('app.now', ${moved}, true) offset 0) settings`.execute(
               transaction,
             )
-            const clock = moved || rows[0]!.now // a select without "where" gives its one row
+            const { now: told, snapshot } = rows[0]! // a select without "where" gives its one row
+            const clock = moved || told
             const now = this.hold(clock)
             if (now !== clock) await sql`select set_config('app.now', ${now}, true)`.execute(transaction)
             if (mode === 'write' && tenant.org !== '') recorded = now
-            return await work(new Tx(transaction, tenant, { now, clock }, this.kek, after))
+            return await work(new Tx(transaction, tenant, { now, clock, snapshot }, this.kek, after))
           })
         if (recorded !== undefined) this.time?.recorded(Date.parse(recorded))
         for (const hook of after) await hook()

@@ -154,6 +154,7 @@ export const checksActions = {
   'checks.list': query({
     summary: 'List the checks with what they find now and the controls they speak for',
     may: READERS,
+    shared: true,
     input: z.strictObject({
       ...pageInput,
       state: z.enum(STATES).optional(),

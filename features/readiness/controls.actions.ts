@@ -20,6 +20,7 @@ import { attestationIsDue } from './strip.ts'
 export const controls = query({
   summary: 'List controls with their scores, reasons and days',
   may: READERS,
+  shared: true,
   input: z.strictObject({
     ...pageInput,
     criterion: z.string().optional(),
@@ -112,6 +113,7 @@ const lateStartDays = (since: LocalDate, { type, from, today }: Readiness['setti
 export const control = query({
   summary: 'Show how one control stands: components with reasons, its days, checks and evidence slots',
   may: READERS,
+  shared: true,
   input: z.strictObject({ id: z.string() }),
   output: controlRow.extend({
     ...days,

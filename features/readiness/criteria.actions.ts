@@ -65,6 +65,7 @@ function rowsOf(readiness: Readiness): z.infer<typeof row>[] {
 export const criteria = query({
   summary: 'List readiness by criterion, with caps and their reasons',
   may: READERS,
+  shared: true,
   input: z.strictObject({ status: status.optional(), category: z.string().optional() }),
   output: z.object({ ...days, rows: z.array(row) }),
   async run(ctx, input) {
@@ -86,6 +87,7 @@ export const criteria = query({
 export const criterion = query({
   summary: 'Show one criterion: its controls, caps, gaps, and what would move it to ready',
   may: READERS,
+  shared: true,
   input: z.strictObject({ id: z.string() }),
   output: row.extend({
     ...days,

@@ -135,6 +135,7 @@ async function startView(
 export const overview = query({
   summary: 'Show readiness at a glance: by category, day by day, what changed, what is next and who is silent',
   may: READERS,
+  shared: true,
   input: z.strictObject({}),
   output,
   async run(ctx): Promise<Output> {
