@@ -84,7 +84,7 @@ function Standing({ connection }: { connection: Connection }) {
           'Nothing was read yet.'
         )}
         {connection.failures > 0 &&
-          ` ${connection.failures === 1 ? 'One run has' : `${connection.failures} runs have`} failed since.`}
+          ` ${connection.failures === 1 ? 'One run has' : `${connection.failures} runs have`} failed${connection.last_read_at ? ' since' : ''}.`}
         {connection.next_run_at && connection.enabled && (
           <>
             {' '}
@@ -111,7 +111,7 @@ function Standing({ connection }: { connection: Connection }) {
             id: 'streams',
             label: 'Streams',
             count: connection.streams.length,
-            content: <Streams streams={connection.streams} />,
+            content: <Streams streams={connection.streams} said={connection.last_run?.because ?? null} />,
           },
           { id: 'runs', label: 'Runs', content: <Runs id={connection.id} /> },
           { id: 'permissions', label: 'Permissions', content: <Permissions connection={connection} /> },

@@ -10,8 +10,11 @@ import { capital, count, sentence } from '../../web/words.ts'
 
 type Stream = Output<'connections.get'>['streams'][number]
 
-/** What each list of the source held at its newest reading, with its counts. */
-export function Streams({ streams }: { streams: readonly Stream[] }) {
+/**
+ * What each list of the source held at its newest reading, with its counts.
+ * @param said why the whole run failed, which stands above already
+ */
+export function Streams({ streams, said }: { streams: readonly Stream[]; said: string | null }) {
   return (
     <ul className="divide-y divide-line border-b border-line">
       {streams.map((stream) => (
@@ -23,19 +26,21 @@ export function Streams({ streams }: { streams: readonly Stream[] }) {
             </p>
             <p className="text-sm text-ink-2">{stream.says}</p>
           </div>
-          <Newest newest={stream.newest} />
+          <Newest newest={stream.newest} said={said} />
         </li>
       ))}
     </ul>
   )
 }
 
-function Newest({ newest }: { newest: Stream['newest'] }) {
+function Newest({ newest, said }: { newest: Stream['newest']; said: string | null }) {
   if (!newest) return null
   return (
     <div className="flex flex-col gap-2">
-      {newest.why && <Note tone={newest.outcome === 'partial' ? 'late' : 'fail'}>{capital(newest.why)}</Note>}
-      <CoverageBar {...newest} />
+      {newest.why && newest.why !== said && (
+        <Note tone={newest.outcome === 'partial' ? 'late' : 'fail'}>{capital(newest.why)}</Note>
+      )}
+      {newest.outcome !== 'failed' && <CoverageBar {...newest} />}
       {newest.suspect && <Note tone="late">Doubtful: {newest.suspect}</Note>}
       <p className="text-sm text-ink-3">
         <Moment at={newest.at} />; {count(newest.begun, 'fact')} began or changed, {newest.ended} ended.{' '}

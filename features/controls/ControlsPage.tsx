@@ -29,12 +29,12 @@ interface Row extends Control {
 const STANDINGS = Object.keys(STANDING_LOOKS) as readonly Standing[]
 
 const COLUMNS: readonly Column<Row>[] = [
-  { id: 'id', header: 'Control', width: '90px', cell: (row) => row.id, text: (row) => row.id },
+  { id: 'id', header: 'Control', width: '78px', cell: (row) => row.id, text: (row) => row.id },
   { id: 'title', header: 'Title', cell: (row) => row.title, text: (row) => row.title },
   {
     id: 'state',
     header: 'State',
-    width: '150px',
+    width: '120px',
     cell: (row) => <Today row={row} />,
     text: (row) => todayOf(row),
   },

@@ -30,12 +30,12 @@ const CATEGORIES = [
 const STATUSES = ['not_ready', 'at_risk', 'ready'] as const
 
 const COLUMNS: readonly Column<Row>[] = [
-  { id: 'id', header: 'Criterion', width: '90px', cell: (row) => row.id, text: (row) => row.id },
+  { id: 'id', header: 'Criterion', width: '80px', cell: (row) => row.id, text: (row) => row.id },
   { id: 'title', header: 'Title', cell: (row) => row.title, text: (row) => row.title },
   {
     id: 'status',
     header: 'Readiness',
-    width: '130px',
+    width: '115px',
     cell: (row) =>
       row.status ? (
         <Status state={row.status} {...READY_LOOKS[row.status]} />

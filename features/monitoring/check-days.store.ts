@@ -93,7 +93,7 @@ const asksAbout = (tx: Tx, { controls, checks, knownAt }: DayQuestion): ReturnTy
 async function loadVersions(tx: Tx, asked: DayQuestion): Promise<VersionSpan[]> {
   const { knownAt } = asked
   return await tx.rows<VersionSpan>(sql`
-    select v.id, v.check_id, case when v.version > 1 then v.effective_from end as "from",
+    select v.id, v.check_id, v.title, case when v.version > 1 then v.effective_from end as "from",
       case when v.effective_to <= ${knownAt} then v.effective_to end as "to",
       coalesce(json_agg(json_build_object('control_id', c.control_id, 'strength', c.strength) order by c.control_id)
         filter (where c.control_id is not null), '[]') as controls

@@ -15,6 +15,7 @@ const calendar = (ended = DAYS) => {
 const version = (id: number, check_id: string, strength: 'direct' | 'partial' | 'supporting' = 'direct') => ({
   id,
   check_id,
+  title: `The check ${check_id}`,
   from: null,
   to: null,
   controls: [{ control_id: 'ABC-01', strength }],

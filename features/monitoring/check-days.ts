@@ -26,6 +26,7 @@ export interface Calendar {
 export interface VersionSpan {
   readonly id: number
   readonly check_id: string
+  readonly title: string
   /** From when to when this text judged; null is for ever in that direction. */
   readonly from: Instant | null
   readonly to: Instant | null
@@ -56,6 +57,8 @@ export interface Trouble {
 
 export interface CheckDays {
   readonly check_id: string
+  /** Of its newest version. */
+  readonly title: string
   readonly states: string
   /** Subjects that failed, were inconclusive, or were excepted, by day. */
   readonly failing: readonly number[]
@@ -113,7 +116,14 @@ function daysOfCheck(check_id: string, versions: readonly VersionSpan[], facts: 
     if (inconclusive[day]! > 0) return 'n'
     return excepted[day]! > 0 ? 'x' : 'o'
   })
-  return { check_id, states: states.join(''), failing, inconclusive, excepted }
+  return {
+    check_id,
+    title: versions.at(-1)?.title ?? check_id,
+    states: states.join(''),
+    failing,
+    inconclusive,
+    excepted,
+  }
 }
 
 /** The part of a coverage in which its version judged. */

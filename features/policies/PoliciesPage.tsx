@@ -22,12 +22,12 @@ type Row = RowOf<'policies.list'>
 const STATES = ['missing', 'overdue', 'not_yet_in_force', 'in_date'] as const
 
 const COLUMNS: readonly Column<Row>[] = [
-  { id: 'id', header: 'Policy', width: '84px', cell: (row) => row.id, text: (row) => row.id },
+  { id: 'id', header: 'Policy', width: '76px', cell: (row) => row.id, text: (row) => row.id },
   { id: 'title', header: 'Title', cell: (row) => row.title, text: (row) => row.title },
   {
     id: 'state',
     header: 'State',
-    width: '160px',
+    width: '120px',
     cell: (row) => <Status state={row.state} {...POLICY_LOOKS[row.state]} />,
     text: (row) => STATES.indexOf(row.state),
   },

@@ -59,7 +59,7 @@ function Standing({ control, onDay }: { control: Control; onDay: (day: string) =
             <li key={check.check_id} className="flex flex-col gap-0.5">
               <MiniStrip days={untilToday(check.cells, control)} width={1000} height={8} />
               <span className="truncate text-xs text-ink-3">
-                <A to={paths.check(check.check_id)}>{check.check_id}</A> {check.strength}
+                <A to={paths.check(check.check_id)}>{check.title}</A> {check.strength}
               </span>
             </li>
           ))}

@@ -125,7 +125,7 @@ export const control = query({
     next_due: z.object({ due: z.string(), overdue_from: z.string() }).nullable(),
     freshness: z.object({ interval_days: z.number().nullable(), stale_after_days: z.number() }),
     policy: z.object({ id: z.string(), state: z.string() }),
-    checks: z.array(z.object({ check_id: z.string(), strength: z.string(), cells })),
+    checks: z.array(z.object({ check_id: z.string(), title: z.string(), strength: z.string(), cells })),
     slots: z.array(
       z.object({
         id: z.string(),
@@ -168,7 +168,7 @@ export const control = query({
       policy: { id: policy_id, state: readiness.policies.get(policy_id) ?? 'missing' },
       checks: by.flatMap(({ check_id, strength }) => {
         const check = readiness.days.checks.find((c) => c.check_id === check_id)
-        return check ? [{ check_id, strength, cells: check.states }] : []
+        return check ? [{ check_id, title: check.title, strength, cells: check.states }] : []
       }),
       slots: slotRows(readiness, id, said),
       said: said.toReversed(),

@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'type',
     header: 'Kind',
-    width: '170px',
+    width: '160px',
     from: 'md',
     cell: (row) => TASK_TYPES[row.type] ?? row.type,
     text: (row) => row.type,
@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'state',
     header: 'State',
-    width: '140px',
+    width: '120px',
     from: 'sm',
     cell: (row) => <Status state={row.state} {...TASK_LOOKS[row.state]} />,
     text: (row) => TASK_STATES.indexOf(row.state),
@@ -41,7 +41,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'owner',
     header: 'Owner',
-    width: '150px',
+    width: '130px',
     from: 'md',
     cell: (row) => row.owner_name ?? <span className="text-ink-3">Nobody</span>,
     text: (row) => row.owner_name,
@@ -49,14 +49,14 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'due',
     header: 'Due',
-    width: '130px',
+    width: '125px',
     cell: (row) => <DueDay on={row.due_on} late={row.overdue} />,
     text: (row) => row.due_on,
   },
   {
     id: 'about',
     header: 'About',
-    width: '110px',
+    width: '80px',
     from: 'lg',
     cell: (row) => row.control_id ?? row.criterion_id ?? row.policy_id ?? '–',
     text: (row) => row.control_id ?? row.criterion_id ?? row.policy_id,

@@ -12,6 +12,8 @@ const ROUTES = [
 
 type Theme = 'light' | 'dark'
 
+const PHONE = { width: 390, height: 844 }
+
 /** A4 between its margins, in CSS pixels, as a browser lays it out to print. */
 const SHEET = { width: 688, height: 1017 }
 
@@ -62,6 +64,15 @@ export function describePages(company: () => Company): void {
       60_000,
     )
 
+  for (const [route, last] of [
+    ['/controls', 'AVL-07'],
+    ['/criteria', 'A1.3'],
+    ['/policies', 'POL-25'],
+    ['/checks', 'Restores are tested'],
+    ['/tasks', 'AVL-01 Capacity reviewed lacks current evidence'],
+  ] as const)
+    test(`${route} is read whole on a phone, to its last row`, () => readsWhole(company(), route, last), 60_000)
+
   for (const route of ['/', '/criteria', '/criteria/CC6.1', '/controls/IAM-01'])
     test(`${route} says whose view readiness is, and that no auditor said so`, async () => {
       const { page, server } = company()
@@ -90,15 +101,48 @@ export function describePages(company: () => Company): void {
 }
 
 async function onPaper(page: Page, work: () => Promise<void>): Promise<void> {
-  const before = page.viewportSize()
   await page.emulateMedia({ media: 'print' })
-  await page.setViewportSize(SHEET)
+  try {
+    await sized(page, SHEET, work)
+  } finally {
+    await page.emulateMedia({ media: 'screen' })
+  }
+}
+
+async function sized(page: Page, size: typeof SHEET, work: () => Promise<void>): Promise<void> {
+  const before = page.viewportSize()
+  await page.setViewportSize(size)
   try {
     await work()
   } finally {
-    await page.emulateMedia({ media: 'screen' })
     if (before) await page.setViewportSize(before)
   }
+}
+
+/** Cells whose words are cut short. */
+const cutIn = async (page: Page, cells: string): Promise<string[]> =>
+  await page.evaluate<string[]>(
+    `[...document.querySelectorAll('${cells}')]
+      .filter((cell) => getComputedStyle(cell).overflowX !== 'visible' && cell.scrollWidth > cell.clientWidth)
+      .map((cell) => cell.textContent)`,
+  )
+
+async function readsWhole({ page, server }: Company, route: string, last: string): Promise<void> {
+  await sized(page, PHONE, async () => {
+    await page.goto(`${server.url}${route}`)
+    await page.locator('tbody tr').first().waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(await cutIn(page, 'tbody td, tbody .truncate')).toEqual([])
+    expect(await barriersOf(page)).toEqual([])
+    await expect
+      .poll(async () => {
+        await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+        return await page.locator('tbody tr').filter({ hasText: last }).count()
+      })
+      .toBe(1)
+    expect(await cutIn(page, 'tbody td, tbody .truncate')).toEqual([])
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width)
+  })
 }
 
 async function printsWhole({ page, server }: Company, route: string, rows: number): Promise<void> {
@@ -107,12 +151,7 @@ async function printsWhole({ page, server }: Company, route: string, rows: numbe
     await page.locator('tbody tr').first().waitFor()
     await page.waitForLoadState('networkidle')
     expect(await page.locator('tbody tr').count()).toBeGreaterThanOrEqual(rows)
-    const cut = await page.evaluate<string[]>(
-      `[...document.querySelectorAll('main td, main th, main .truncate')]
-        .filter((cell) => getComputedStyle(cell).overflowX !== 'visible' && cell.scrollWidth > cell.clientWidth)
-        .map((cell) => cell.textContent)`,
-    )
-    expect(cut).toEqual([])
+    expect(await cutIn(page, 'main td, main th, main .truncate')).toEqual([])
     const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
     expect(wide).toBeLessThanOrEqual(SHEET.width)
     expect(await page.getByRole('checkbox').filter({ visible: true }).count()).toBe(0)

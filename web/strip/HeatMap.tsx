@@ -2,7 +2,7 @@
 import { memo, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { addDays, daysBetween, type LocalDate } from '../../lib/time.ts'
 import { weekdayText } from '../dates.ts'
-import { usePrinting } from '../printing.ts'
+import { usePrinting } from '../media.ts'
 import { DayTip } from './DayTip.tsx'
 import { dayLook, fittingMonth, monthsOf, pathsOf, stepped, type DayCodes } from './days.ts'
 import { useWidth } from './width.ts'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useLayoutEffect, useState, type RefObject } from 'react'
-import { usePrinting } from '../printing.ts'
+import { usePrinting } from '../media.ts'
 
 /** Between the margins of a sheet of A4, at 96 px an inch; main.css sets the margins. */
 const SHEET_PX = 688

@@ -19,7 +19,7 @@ import { SHOWN_COL, type Column } from './column.ts'
 import { TableHead } from './TableHead.tsx'
 import { TableRow } from './TableRow.tsx'
 import { TableTools } from './TableTools.tsx'
-import { usePrinting } from '../printing.ts'
+import { useNarrow, usePrinting } from '../media.ts'
 
 const ROW_PX = 36
 const features = tableFeatures({
@@ -69,6 +69,7 @@ export function DataTable<R extends object>(props: Props<R>) {
   const sorted = table.getRowModel().rows
   const body = useRef<HTMLTableSectionElement>(null)
   const printing = usePrinting()
+  const narrow = useNarrow()
   const [margin, setMargin] = useState(0)
   // What stands above the table may grow at any time; measuring is one read, and the state changes only when it moved.
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- after every render, see above; it settles at the first repeat
@@ -81,6 +82,7 @@ export function DataTable<R extends object>(props: Props<R>) {
     estimateSize: () => ROW_PX,
     overscan: printing ? sorted.length : 12,
     scrollMargin: margin,
+    indexAttribute: 'data-row',
   })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
@@ -145,6 +147,7 @@ export function DataTable<R extends object>(props: Props<R>) {
                   open={props.openKey === row.id}
                   chosen={bulk ? chosen.has(row.id) : undefined}
                   onChoose={toggle}
+                  measure={narrow ? virtual.measureElement : undefined}
                   reveal={(index) => virtual.scrollToIndex(index)}
                 />
               ) : null

@@ -14,14 +14,18 @@ interface Props<R> {
   open: boolean
   chosen: boolean | undefined
   onChoose: (id: string) => void
+  /** Told of the row, where rows differ in height. */
+  measure: ((row: HTMLTableRowElement | null) => void) | undefined
   reveal: (index: number) => void
 }
 
 /** One row: its first cell is the link, arrows go up and down, Enter and a click open it, a modifier opens a tab. */
-export function TableRow<R>({ row, id, index, columns, href, onOpen, open, chosen, onChoose, reveal }: Props<R>) {
+export function TableRow<R>(props: Props<R>) {
+  const { row, id, index, columns, href, onOpen, open, chosen, onChoose, measure, reveal } = props
   const openable = href !== undefined || onOpen !== undefined
   return (
     <tr
+      ref={measure}
       aria-rowindex={index + 2}
       data-row={index}
       className={cx(
