@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Refused } from '../lib/refused.ts'
+import { dayText, isLocalDate } from '../lib/time.ts'
 import type { Check } from './check.ts'
 import type { Kind } from './kind.ts'
 import type { Body } from './rows.ts'
@@ -43,8 +44,20 @@ export function sayer<T>(
   }
 }
 
+/** A moment is said in UTC: the sentence is kept, and read anywhere. */
 function wordOf(value: unknown): string {
-  if (value === null || value === undefined) return 'not said'
+  if (value === undefined) return 'not said'
+  if (value === null) return 'none'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value)
+  if (typeof value === 'string') return dateIn(value)
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(wordOf).join(', ')
+  return typeof value === 'number' ? String(value) : JSON.stringify(value)
+}
+
+const MOMENT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$/
+
+function dateIn(text: string): string {
+  if (isLocalDate(text)) return dayText(text)
+  const [, day, time] = MOMENT.exec(text) ?? []
+  return day === undefined || !isLocalDate(day) ? text : `${dayText(day)}, ${time} UTC`
 }

@@ -53,6 +53,15 @@ describe('the checks of the catalog', () => {
     expect(new Set(reasons).size).toBe(reasons.length)
   })
 
+  test('each says of a failure in words what the source said, not what was asked', () => {
+    for (const compiled of all)
+      for (const example of compiled.check.examples.fail) {
+        const { because } = judgeExample(compiled, example)
+        expect(because, compiled.check.id).not.toMatch(/^not true|[{}]/)
+        expect(because, compiled.check.id).toMatch(/^[A-Za-z].*[.]$/)
+      }
+  })
+
   test('no check trusts a reading for longer than its kind allows', () => {
     for (const { check, kind } of all)
       expect(spanMs(check.fresh), check.id).toBeLessThanOrEqual(kind.fresh_hours * 3_600_000)

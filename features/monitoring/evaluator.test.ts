@@ -28,8 +28,8 @@ describe('a session', () => {
     const [first, second] = await session.judge([good, bad, bad])
     expect(verdicts(first!)).toEqual([
       ['pass', null],
-      ['fail', 'not true: subject.mfa'],
-      ['fail', 'not true: subject.mfa'],
+      ['fail', 'The administrator root of git has no second factor.'],
+      ['fail', 'The administrator root of git has no second factor.'],
     ])
     expect(first!.reasons).toHaveLength(1)
     expect(verdicts(second!).map(([status]) => status)).toEqual(['pass', 'pass', 'pass'])

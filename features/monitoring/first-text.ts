@@ -7,6 +7,8 @@ says: Each active account with administrator rights has a second factor.
 for: user-account
 where: subject.status == 'active' && subject.is_admin
 assert: subject.mfa
+found:
+  fail: The administrator {account} of {system} has no second factor.
 fresh: 7d
 severity: high
 controls:

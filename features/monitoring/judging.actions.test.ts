@@ -42,6 +42,8 @@ beforeEach(async () => {
   await world.tenant((tx) => syncCatalogChecks(tx, world.jobs))
 })
 
+const NOT_ENCRYPTED = 'The disk of this macOS device is not encrypted. Its owner on record: none.'
+
 describe('what a check finds', () => {
   test('each subject passes, fails or is inconclusive, with the reason, and the run is in the ledger', async () => {
     await givenReading(world, {
@@ -50,7 +52,7 @@ describe('what a check finds', () => {
     })
     expect(await outcomesOf(world, 'devices-are-encrypted')).toEqual([
       { label: 'macOS d1', status: 'pass', because: null },
-      { label: 'macOS d2', status: 'fail', because: 'not true: subject.disk_encrypted' },
+      { label: 'macOS d2', status: 'fail', because: NOT_ENCRYPTED },
     ])
     expect(await lastRun('devices-are-encrypted')).toMatchObject({
       state: 'judged',
@@ -139,9 +141,9 @@ describe('what could not be looked at', () => {
       unreachable: [{ subject: 'd2', because: 'timeout' }],
     })
     expect(await outcomesOf(world, 'devices-are-encrypted')).toEqual([
-      { label: 'macOS d1', status: 'fail', because: 'not true: subject.disk_encrypted' },
+      { label: 'macOS d1', status: 'fail', because: NOT_ENCRYPTED },
       { label: 'macOS d2', status: 'inconclusive', because: 'could not be read: timeout' },
-      { label: 'macOS d3', status: 'fail', because: 'not true: subject.disk_encrypted' },
+      { label: 'macOS d3', status: 'fail', because: NOT_ENCRYPTED },
     ])
     expect(await lastRun('devices-are-encrypted')).toMatchObject({
       state: 'partial',
