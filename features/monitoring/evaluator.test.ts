@@ -13,7 +13,7 @@ const asserting = (assert: string, more = ''): string =>
 const account = (body: object): string =>
   JSON.stringify({ status: 'active', is_admin: true, mfa: true, platform: '', ...body })
 const good = account({})
-const bad = account({ mfa: false })
+const bad = account({ account: 'root', system: 'git', mfa: false })
 const opening = (...texts: string[]): Opening => ({ texts, now: NOW, rows: {} })
 /** Steps without end, as nobody who means well would write them. */
 const ones = `[${Array(100).fill(1).join(',')}]`
