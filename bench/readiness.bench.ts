@@ -166,7 +166,7 @@ const away = await median(
   async () => (await run('readiness.control', readinessActions['readiness.control'], { id: 'IAM-02' }, READ, farDb)).ms,
 )
 console.log(
-  `the same, ${RTT_MS} ms from its database          ${away.toFixed(1).padStart(8)} ms  goal 45 ms; begin, set-up, two statements, commit`,
+  `the same, ${RTT_MS} ms from its database          ${away.toFixed(1).padStart(8)} ms  goal 45 ms; begin with set-up, two statements`,
 )
 await farDb.close()
 far.close()

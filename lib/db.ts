@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { CompiledQuery, Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely'
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+} from 'kysely'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { copyPieces, type CopyValue } from './copy.ts'
@@ -29,7 +36,15 @@ function parseArray(text: string): (string | null)[] {
   return (pg.types.getTypeParser(1009 as never, 'text') as (t: string) => (string | null)[])(text)
 }
 
-type Db = Kysely<Record<string, never>>
+/** Turns `sql` into text and parameters; it holds no connection. */
+const compiler = new Kysely<Record<string, never>>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
 
 /** Who a transaction speaks for. Set on the connection for row-level security and read by the stores. */
 export interface Tenant {
@@ -56,16 +71,16 @@ export class Tx {
   readonly snapshot: string
   /** Key-encryption key of the instance, 32 bytes: seals the tenants' keys. Never logged, never leaves the process. */
   readonly kek: Buffer
-  private readonly transaction: Transaction<Record<string, never>>
+  private readonly client: pg.ClientBase
   private readonly after: (() => void | Promise<void>)[]
   constructor(
-    transaction: Transaction<Record<string, never>>,
+    client: pg.ClientBase,
     tenant: Tenant,
     time: { readonly now: Instant; readonly clock: Instant; readonly snapshot: string },
     kek: Buffer,
     after: (() => void | Promise<void>)[],
   ) {
-    this.transaction = transaction
+    this.client = client
     this.org = tenant.org
     this.actor = tenant.actor
     this.via = tenant.via
@@ -76,7 +91,7 @@ export class Tx {
     this.after = after
   }
   async rows<R>(statement: RawBuilder<unknown>): Promise<R[]> {
-    return (await statement.execute(this.transaction)).rows as R[]
+    return (await this.send(statement)).rows as R[]
   }
   /** The one row, or `undefined`. @throws when there are two. */
   async maybe<R>(statement: RawBuilder<unknown>): Promise<R | undefined> {
@@ -92,34 +107,39 @@ export class Tx {
   }
   /** Runs a statement that returns nothing of interest; gives the number of rows it touched. */
   async run(statement: RawBuilder<unknown>): Promise<number> {
-    return Number((await statement.execute(this.transaction)).numAffectedRows ?? 0n)
+    return touched(await this.send(statement)) ?? 0
   }
   /** Text and parameters, for libraries that bring their own SQL (the job queue). */
   async text<R>(text: string, values: readonly unknown[] = []): Promise<{ rows: R[]; rowCount: number }> {
-    const result = await this.transaction.executeQuery(CompiledQuery.raw(text, [...values]))
-    return { rows: result.rows as R[], rowCount: Number(result.numAffectedRows ?? BigInt(result.rows.length)) }
+    const result = await this.client.query<pg.QueryResultRow>(text, [...values])
+    return { rows: result.rows as R[], rowCount: touched(result) ?? result.rows.length }
   }
   /**
    * Sends rows into columns of a temporary table by COPY, the fastest way in; tables with row-level security take none.
    * Text goes into `text` and `json`, numbers into `int`, bytes into `bytea`.
    */
   async copy(table: string, columns: readonly string[], rows: Iterable<readonly CopyValue[]>): Promise<void> {
-    const into = copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`)
-    // The driver takes a query object in place of a text; so it runs on the connection of the transaction.
-    await this.transaction.executeQuery(CompiledQuery.raw(into as unknown as string))
+    const into = this.client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`))
     await pipeline(Readable.from(copyPieces(columns.length, rows)), into)
   }
   /** Runs after the commit: notifications that must not be sent for work that was rolled back. */
   afterCommit(hook: () => void | Promise<void>): void {
     this.after.push(hook)
   }
+  private async send(statement: RawBuilder<unknown>): Promise<pg.QueryResult<pg.QueryResultRow>> {
+    const { sql: text, parameters } = statement.compile(compiler)
+    return await this.client.query<pg.QueryResultRow>(text, [...parameters])
+  }
 }
+
+/** Rows that a statement wrote; undefined for one that only reads. */
+const touched = ({ command, rowCount }: pg.QueryResult<pg.QueryResultRow>): number | undefined =>
+  /^(?:INSERT|UPDATE|DELETE|MERGE)$/.test(command) ? (rowCount ?? 0) : undefined
 
 const JITTER_MS = 100
 
 /** The pool of one database role. */
 export class Database {
-  private readonly kysely: Db
   readonly pool: pg.Pool
   private readonly kek: Buffer
   private readonly movedClock: Clock | undefined
@@ -140,7 +160,6 @@ export class Database {
     this.pool.on('error', () => undefined)
     // The same while a transaction waits between two statements: its next statement fails and says so.
     this.pool.on('connect', (client) => client.on('error', () => undefined))
-    this.kysely = new Kysely({ dialect: new PostgresDialect({ pool: this.pool }) })
   }
 
   /**
@@ -150,27 +169,15 @@ export class Database {
   async tenant<T>(tenant: Tenant, work: (tx: Tx) => Promise<T>, mode: 'write' | 'read' = 'write'): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const after: (() => void | Promise<void>)[] = []
-      let recorded: Instant | undefined
       try {
-        const result = await this.kysely
-          .transaction()
-          .setIsolationLevel(mode === 'read' ? 'repeatable read' : 'read committed')
-          .setAccessMode(mode === 'read' ? 'read only' : 'read write')
-          .execute(async (transaction) => {
-            const moved = this.movedClock ? this.movedClock().toISOString() : ''
-            const { rows } = await sql<{ now: Instant; snapshot: string }>`
-              select recorded_now() as now, pg_current_snapshot()::text as snapshot from (select set_config('app.org', ${tenant.org}, true),
-                set_config('app.actor', ${tenant.actor}, true), set_config('app.now', ${moved}, true) offset 0) settings`.execute(
-              transaction,
-            )
-            const { now: told, snapshot } = rows[0]! // a select without "where" gives its one row
-            const clock = moved || told
-            const now = this.hold(clock)
-            if (now !== clock) await sql`select set_config('app.now', ${now}, true)`.execute(transaction)
-            if (mode === 'write' && tenant.org !== '') recorded = now
-            return await work(new Tx(transaction, tenant, { now, clock, snapshot }, this.kek, after))
-          })
-        if (recorded !== undefined) this.time?.recorded(Date.parse(recorded))
+        const { result, recorded } = await this.inTransaction(mode, async (client) => {
+          const { now: told, snapshot } = await this.begin(client, tenant, mode)
+          const now = this.hold(told)
+          if (now !== told) await client.query("select set_config('app.now', $1, true)", [now])
+          const tx = new Tx(client, tenant, { now, clock: told, snapshot }, this.kek, after)
+          return { result: await work(tx), recorded: now }
+        })
+        if (mode === 'write' && tenant.org !== '') this.time?.recorded(Date.parse(recorded))
         for (const hook of after) await hook()
         return result
       } catch (error) {
@@ -180,6 +187,47 @@ export class Database {
     }
   }
 
+  /** Begins a transaction and says who asks, in one message: the database may be ten milliseconds away. */
+  private async begin(
+    client: pg.PoolClient,
+    { org, actor }: Tenant,
+    mode: 'write' | 'read',
+  ): Promise<{ now: Instant; snapshot: string }> {
+    const moved = this.movedClock ? this.movedClock().toISOString() : ''
+    const [o, a, m] = [org, actor, moved].map((text) => pg.escapeLiteral(text))
+    const kind =
+      mode === 'read' ? 'isolation level repeatable read read only' : 'isolation level read committed read write'
+    // Several statements in one text are answered by a list of results, which the types of the driver do not know.
+    const results = (await client.query(`
+      start transaction ${kind};
+      select recorded_now() as now, pg_current_snapshot()::text as snapshot from (select set_config('app.org', ${o}, true),
+        set_config('app.actor', ${a}, true), set_config('app.now', ${m}, true) offset 0) settings`)) as unknown as [
+      unknown,
+      pg.QueryResult<{ now: Instant; snapshot: string }>,
+    ]
+    const { now, snapshot } = results[1].rows[0]! // a select without "where" gives its one row
+    return { now: moved || now, snapshot }
+  }
+
+  /**
+   * Commits what `work` did, or rolls it back and rethrows. A transaction that only read has nothing to lose: its answer
+   * does not wait for the end.
+   */
+  private async inTransaction<T>(mode: 'write' | 'read', work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect()
+    let result: T
+    try {
+      result = await work(client)
+    } catch (error) {
+      await finish(client, 'rollback').catch(() => undefined) // the connection was given up; why is the first failure
+      throw error
+    }
+    const finished = finish(client, 'commit')
+    if (mode === 'write') await finished
+    else finished.catch(() => undefined)
+    return result
+  }
+
   /** Transactions that run side by side differ by moments anyway; more than that is the clock's doing. */
   private hold(clock: Instant): Instant {
     const held = this.time?.held(Date.parse(clock))
@@ -187,8 +235,24 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.kysely.destroy()
+    await this.pool.end()
   }
+}
+
+/**
+ * Ends a transaction and gives the connection back, or gives it up where that fails.
+ * @throws Error when the database rolled back, because a failure inside was swallowed
+ */
+async function finish(client: pg.PoolClient, how: 'commit' | 'rollback'): Promise<void> {
+  let command: string
+  try {
+    command = (await client.query(how)).command
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+  client.release()
+  if (how === 'commit' && command === 'ROLLBACK') throw new Error('a statement failed, and the transaction went on')
 }
 
 const codeOf = (error: unknown): string | undefined =>
