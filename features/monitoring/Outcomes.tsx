@@ -24,7 +24,7 @@ const columnsOf = (says: string): readonly Column<Row>[] => [
   {
     id: 'status',
     header: 'Verdict',
-    width: '140px',
+    width: '125px',
     cell: (row) => <Status state={row.status} />,
     text: (row) => STATUSES.indexOf(row.status),
   },
@@ -38,7 +38,7 @@ const columnsOf = (says: string): readonly Column<Row>[] => [
   {
     id: 'source',
     header: 'Source',
-    width: '180px',
+    width: '160px',
     from: 'lg',
     cell: (row) => row.source_name,
     text: (row) => row.source_name,
@@ -46,7 +46,7 @@ const columnsOf = (says: string): readonly Column<Row>[] => [
   {
     id: 'since',
     header: 'Since',
-    width: '160px',
+    width: '150px',
     from: 'sm',
     cell: (row) => <Moment at={row.since} />,
     text: (row) => row.since,
