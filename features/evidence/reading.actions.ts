@@ -83,6 +83,7 @@ export const readingActions = {
   'evidence.list': query({
     summary: 'List what was read from systems, files and people, newest knowledge first',
     may: READERS,
+    shared: true,
     input: z.strictObject({
       ...pageInput,
       source: words(120).describe('A connection, or a series of files'),

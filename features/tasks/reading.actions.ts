@@ -51,6 +51,7 @@ const viewOf = (of: TaskRow, day: LocalDate): z.infer<typeof row> => ({
 export const list = query({
   summary: 'List tasks by the day they are due',
   may: READERS,
+  shared: true,
   input: z.strictObject({
     ...pageInput,
     state: z.enum([...TASK_STATES, 'unfinished']).optional(),
