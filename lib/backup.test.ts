@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -146,11 +146,18 @@ describe('a backup', { timeout: 120_000 }, () => {
       checkpoint: 'ledger/org_1/checkpoint',
       signer: 'signer/last-signed/a%2Fb',
     }
-    for (const name of Object.values(at)) writeFileSync(join(dataDir, name), '0')
+    // As the ledger writes them: whole, or not at all.
+    const write = (n: number): void => {
+      for (const name of Object.values(at)) {
+        writeFileSync(join(folder, 'aside'), `${n}`)
+        renameSync(join(folder, 'aside'), join(dataDir, name))
+      }
+    }
+    write(0)
     const numberIn = (name: string): number => Number(readFileSync(join(target, name), 'utf8'))
     await during(taken, async (client, n) => {
       await client.query('insert into leaf values ($1)', [n])
-      for (const name of Object.values(at)) writeFileSync(join(dataDir, name), `${n}`)
+      write(n)
     })
     const copy = await quickPostgres(target)
     const client = new pg.Client(copy.connection('owner'))
